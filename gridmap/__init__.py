@@ -1,0 +1,1 @@
+"""gridmap: plan and map the grids (网格) by which Chinese cities are governed."""

@@ -1,0 +1,1 @@
+"""The outside world's files, read and written."""

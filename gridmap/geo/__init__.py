@@ -1,0 +1,1 @@
+"""Arrays of shapes - frames, coverages, adjacency, cells. Nothing about grids."""

@@ -1,0 +1,1 @@
+"""Pictures of plans - folium maps and matplotlib plots."""

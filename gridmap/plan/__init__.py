@@ -1,0 +1,1 @@
+"""Plans - who answers for which building, edited and measured."""

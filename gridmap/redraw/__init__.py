@@ -1,0 +1,1 @@
+"""The optimiser that draws the grids."""

@@ -1,0 +1,1 @@
+"""What may leave the tool of figures about people."""

@@ -1,0 +1,1 @@
+"""The sample city - Fenyang by name and published figures, invented by geometry."""

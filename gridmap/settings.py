@@ -1,0 +1,34 @@
+"""Every limit and tolerance in one frozen object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Limits and tolerances. Pass a changed copy (`dataclasses.replace`) where another value is wanted."""
+
+    max_file_bytes: int = 4 * 1024**3
+    """Largest file that is opened, in bytes."""
+
+    max_rows: int = 20_000_000
+    """Most rows read from one layer."""
+
+    max_vertices: int = 200_000_000
+    """Most vertices read from one layer."""
+
+    coverage_tolerance_m: float = 0.01
+    """Gaps and overlaps narrower than this are noise of coordinates, in metres."""
+
+    sliver_width_m: float = 1.0
+    """Gaps and overlaps narrower than this, and wider than the tolerance, are called slivers, in metres."""
+
+    outline_step_m: float = 2.0
+    """Longest segment of a building outline when cells are made from outlines, in metres."""
+
+    area_of_use_margin: float = 0.5
+    """How far outside its CRS's area of use a layer may reach before it is refused, in degrees."""
+
+
+DEFAULT = Settings()

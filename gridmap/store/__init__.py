@@ -1,0 +1,1 @@
+"""The workspace's file - layers, plans and the edit log in one GeoPackage."""
