@@ -1,0 +1,1 @@
+"""Ratio benchmarks against named peers, and the large counts of the property tests."""

@@ -1,0 +1,67 @@
+"""Run the property and crash tests at the large counts, resumably, and write `benchmarks/proof.md`.
+
+A proof is a group of tests run in chunks, each with its own seed. What is done is remembered per commit under `.cache/`,
+so a run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+from benchmarks.report import FOLDER, circumstances, commit, markdown
+
+ROOT = FOLDER.parent
+PROOFS = {
+    "cells tile any area": ("tests/geo", 3),
+    "every edit has an exact inverse; households are conserved": ("tests/plan", 3),
+    "no redraw breaks a hard rule; the same seed gives the same plan": ("tests/redraw", 5),
+    "files are read or refused": ("tests/files", 1),
+    "released tables give nothing away": ("tests/release", 3),
+    "a killed process loses nothing": ("tests/store", 5),
+}
+EXAMPLES = 2_000
+
+
+def _chunk(folder: str, seed: int) -> dict[str, int]:
+    start = time.monotonic()
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", folder, "-q", "-n", "2", f"--hypothesis-seed={seed}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "GRIDMAP_HYPOTHESIS": "prove"},
+    )
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", run.stdout)}
+    failed = counts.get("failed", 0) + counts.get("error", 0) + (run.returncode not in (0, 1))
+    if failed:
+        print(run.stdout[-4000:], run.stderr[-2000:])
+    return {"passed": counts.get("passed", 0), "failed": failed, "seconds": round(time.monotonic() - start)}
+
+
+def main() -> int:
+    """Run what is not yet proven at this commit; return the number of failures."""
+    memory = ROOT / ".cache" / f"prove-{commit()}.json"
+    memory.parent.mkdir(exist_ok=True)
+    known = json.loads(memory.read_text("utf-8")) if memory.exists() else {}
+    rows: list[dict[str, object]] = []
+    for title, (folder, chunks) in PROOFS.items():
+        for seed in range(1, chunks + 1):
+            key = f"{folder}#{seed}"
+            if key not in known:
+                known[key] = _chunk(folder, seed)
+                memory.write_text(json.dumps(known), "utf-8")
+            rows.append({"what": title, "tests": f"`{folder}`", "seed": seed, **known[key]})
+            print(rows[-1], flush=True)
+    text = f"# Proof\n\n{circumstances()} Each property at {EXAMPLES:,} examples a seed (`make prove`).\n\n{markdown(rows)}\n"
+    (FOLDER / "proof.md").write_text(text, "utf-8")
+    return sum(result["failed"] for result in known.values())
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(), 1))
