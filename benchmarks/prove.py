@@ -1,7 +1,7 @@
 """Run the property and crash tests at the large counts, resumably, and write `benchmarks/proof.md`.
 
-A proof is a group of tests run in chunks, each with its own seed. What is done is remembered per commit under `.cache/`,
-so a run that was stopped goes on where it was.
+A proof is a group of tests run in chunks, each with its own seed. What is done is remembered per commit under
+`.cache/`, so a run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def main() -> int:
                 memory.write_text(json.dumps(known), "utf-8")
             rows.append({"what": title, "tests": f"`{folder}`", "seed": seed, **known[key]})
             print(rows[-1], flush=True)
-    text = f"# Proof\n\n{circumstances()} Each property at {EXAMPLES:,} examples a seed (`make prove`).\n\n{markdown(rows)}\n"
+    said = f"{circumstances()} Each property at {EXAMPLES:,} examples a seed (`make prove`)."
+    text = f"# Proof\n\n{said}\n\n{markdown(rows)}\n"
     (FOLDER / "proof.md").write_text(text, "utf-8")
     return sum(result["failed"] for result in known.values())
 

@@ -1,0 +1,50 @@
+"""The commands by name. Each module of commands imports what it needs only when a command runs: help stays instant."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gridmap.cli import layers, pictures, plans
+
+app = typer.Typer(
+    name="gridmap",
+    help="Plan and map the grids (网格) by which Chinese cities are governed.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+plan_app = typer.Typer(help="The plans of a workspace.", no_args_is_help=True)
+app.add_typer(plan_app, name="plan")
+
+
+def _version(*, value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"gridmap {version('gridmap')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("demo")(pictures.demo)
+app.command("new")(layers.new)
+app.command("import")(layers.import_file)
+app.command("check")(layers.check)
+app.command("balance")(plans.balance)
+app.command("redraw")(plans.redraw)
+app.command("export")(layers.export)
+app.command("where")(layers.where)
+app.command("map")(pictures.draw)
+plan_app.command("list")(plans.list_plans)
