@@ -29,8 +29,8 @@ def test_redraw_reports_what_later_tools_rely_on(run, demo):
     ran = run("redraw", demo, "--seed", 3, "--json")
     assert ran.code == 0
     keys = {
-        "code", "grids", "in_range", "min", "max", "contiguity_breaks", "compounds_split", "polsby_popper", "households",
-        "kept_households", "unknown_buildings", "exceptions", "seconds",
+        "code", "grids", "in_range", "min", "max", "contiguity_breaks", "compounds_split", "polsby_popper",
+        "households", "kept_households", "unknown_buildings", "exceptions", "seconds",
     }  # fmt: skip
     assert set(ran.json["totals"]) == keys
     assert all(set(row) == keys for row in ran.json["communities"])
