@@ -1,4 +1,4 @@
-"""Every notebook runs from a clean kernel, as it is committed: without outputs, and with answers that its own asserts check."""
+"""Every notebook runs from a clean kernel, without outputs in the repository; its own asserts check the answers."""
 
 from pathlib import Path
 
