@@ -1,1 +1,27 @@
 """The city's layers, what they mean, and what is wrong with them."""
+
+from gridmap.city.city import City, require_unique
+from gridmap.city.codes import code_fault, code_text, grid_code, next_free, parse_grid_code, spatial_order
+from gridmap.city.findings import Finding, FindingRule, finding, finding_rules
+from gridmap.city.place import Place, PlaceRef
+from gridmap.city.schema import LAYERS, Field, Layer
+
+__all__ = [
+    "LAYERS",
+    "City",
+    "Field",
+    "Finding",
+    "FindingRule",
+    "Layer",
+    "Place",
+    "PlaceRef",
+    "code_fault",
+    "code_text",
+    "finding",
+    "finding_rules",
+    "grid_code",
+    "next_free",
+    "parse_grid_code",
+    "require_unique",
+    "spatial_order",
+]
