@@ -1,0 +1,211 @@
+"""Who borders whom, and along how many metres: by hashing segments, in numpy.
+
+In a valid coverage every shared piece of boundary is the same two vertices on both sides, so equal segments are
+neighbours; no geometry is ever intersected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridmap.errors import GeometryError
+
+__all__ = ["Adjacency", "adjacency", "match_vertices", "unmatched"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Objects = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Adjacency:
+    """Pairs of polygons that share boundary, once each, sorted, with i < j; lengths in metres.
+
+    `outer_m` is the length of a polygon's boundary that it shares with nobody, `perimeter_m` all of it. `along` holds, by
+    name of a set of lines, the part of each pair's shared length that lies on these lines.
+    """
+
+    i: Ints
+    j: Ints
+    shared_m: Floats
+    outer_m: Floats
+    perimeter_m: Floats
+    along: Mapping[str, Floats] = field(default_factory=dict)
+
+
+def adjacency(
+    polygons: Objects,
+    *,
+    lines: Mapping[str, Objects] | None = None,
+    tolerance_m: float = 0.05,
+    check: bool = False,
+) -> Adjacency:
+    """Find neighbours and shared lengths of a valid coverage by equal segments.
+
+    `lines` are named sets of lines (streets, barriers): a shared segment lies along them when its middle is within
+    `tolerance_m` of one. Polygons that touch in points only are no neighbours. Raises GeometryError when a segment has
+    more than two owners (an overlap) and, with `check`, where two polygons border with different vertices;
+    `match_vertices` mends that. Time grows with the number of vertices.
+    """
+    start, end, owner = _segments(polygons)
+    count = len(polygons)
+    length = np.hypot(*(end - start).T)
+    perimeter = np.bincount(owner, length, count)
+    first, second, alone = _twins(start, end)
+    own = owner[first] == owner[second]
+    first, second = first[~own], second[~own]
+    outer = np.bincount(owner[alone], length[alone], count)
+    if check and len(_loose(start[alone], end[alone], owner[alone], tolerance_m)[0]):
+        raise GeometryError(
+            "coverage-unmatched",
+            "Some of these polygons border one another with different vertices.",
+            "Match their vertices first (gridmap.geo.adjacency.match_vertices).",
+        )
+    low = np.minimum(owner[first], owner[second])
+    high = np.maximum(owner[first], owner[second])
+    pairs, pair_of = np.unique(low.astype(np.int64) * count + high, return_inverse=True)
+    metres = length[first]
+    along = {}
+    if lines:
+        middle = shapely.points((start[first] + end[first]) / 2.0)
+        for name, geometries in lines.items():
+            hit = _on_lines(middle, geometries, tolerance_m)
+            along[name] = np.bincount(pair_of, metres * hit, len(pairs))
+    return Adjacency(
+        i=(pairs // max(count, 1)).astype(np.int32),
+        j=(pairs % max(count, 1)).astype(np.int32),
+        shared_m=np.bincount(pair_of, metres, len(pairs)),
+        outer_m=outer,
+        perimeter_m=perimeter,
+        along=along,
+    )
+
+
+def unmatched(polygons: Objects, *, tolerance_m: float) -> NDArray[np.intp]:
+    """Return the polygons that have a neighbour's vertex in the middle of one of their segments, within the tolerance."""
+    start, end, owner = _segments(polygons)
+    _, _, alone = _twins(start, end, strict=False)
+    segment, _ = _loose(start[alone], end[alone], owner[alone], tolerance_m)
+    return np.unique(owner[alone][segment])
+
+
+def match_vertices(polygons: Objects, *, tolerance_m: float) -> Objects:
+    """Give polygons that border one another the same vertices along the common border.
+
+    A neighbour's vertex within `tolerance_m` of the middle of a segment is inserted there as it is, so a boundary moves by
+    at most the tolerance; polygons without such a vertex are returned untouched. It closes no gap and removes no overlap
+    wider than the tolerance.
+    """
+    start, end, owner = _segments(polygons)
+    _, _, alone = _twins(start, end, strict=False)
+    segment, points = _loose(start[alone], end[alone], owner[alone], tolerance_m)
+    segment = np.flatnonzero(alone)[segment]
+    if not len(segment):
+        return polygons
+    direction = end[segment] - start[segment]
+    at = np.einsum("ij,ij->i", points - start[segment], direction) / np.einsum("ij,ij->i", direction, direction)
+    order = np.lexsort((at, segment))
+    segment, points = segment[order], points[order]
+    touched = np.unique(owner[segment])
+    result = polygons.copy()
+    for row in touched:
+        result[row] = _with_vertices(polygons[row], np.flatnonzero(owner == row), segment, points)
+    return result
+
+
+def _with_vertices(
+    polygon: shapely.Geometry, segments: NDArray[np.intp], at: NDArray[np.intp], points: Floats
+) -> object:
+    """Insert points after the starts of the segments `at`; `segments` are the polygon's own, ring by ring."""
+    low, high = np.searchsorted(at, [segments[0], segments[-1] + 1])
+    parts, taken = [], 0
+    for part in shapely.get_parts(polygon):
+        rings = []
+        for ring in shapely.get_rings(part):
+            xy = shapely.get_coordinates(ring)
+            where = at[low:high] - segments[taken] + 1
+            here = (where >= 1) & (where <= len(xy) - 1)
+            rings.append(np.insert(xy, where[here], points[low:high][here], axis=0))
+            taken += len(xy) - 1
+        parts.append(shapely.Polygon(rings[0], rings[1:]))
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def _segments(polygons: Objects) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """Return the ends (s × 2) of all ring segments and the polygon each belongs to."""
+    parts, part_of = shapely.get_parts(polygons, return_index=True)
+    rings, ring_of = shapely.get_rings(parts, return_index=True)
+    xy, at = shapely.get_coordinates(rings, return_index=True)
+    within = at[1:] == at[:-1]
+    # Adding zero turns -0.0 into 0.0, which has other bits.
+    start, end = xy[:-1][within] + 0.0, xy[1:][within] + 0.0
+    owner = part_of[ring_of[at[:-1][within]]] if len(at) else np.empty(0, np.intp)
+    moves = (start != end).any(axis=1)
+    return (start, end, owner) if moves.all() else (start[moves], end[moves], owner[moves])
+
+
+def _hashes(start: Floats, end: Floats) -> NDArray[np.uint64]:
+    """Return one hash a segment that does not depend on its direction."""
+    bits = np.ascontiguousarray(np.concatenate([start, end])).view(np.uint64)
+    with np.errstate(over="ignore"):
+        mixed = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15) ^ (bits[:, 1] * np.uint64(0xC2B2AE3D27D4EB4F)) >> np.uint64(
+            1
+        )
+        mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = mixed ^ (mixed >> np.uint64(32))
+        return mixed[: len(start)] + mixed[len(start) :]
+
+
+def _twins(
+    start: Floats, end: Floats, *, strict: bool = True
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
+    """Pair equal segments; return both sides of the pairs and which segments stay alone."""
+    keys = _hashes(start, end)
+    order = np.argsort(keys, kind="stable")
+    ranked = keys[order]
+    same = ranked[1:] == ranked[:-1]
+    if strict and (same[1:] & same[:-1]).any():
+        raise GeometryError(
+            "coverage-overlap",
+            "More than two of these polygons have the same piece of boundary, so some of them overlap.",
+            "Look at the overlaps (check) and mend them first.",
+        )
+    first, second = order[:-1][same], order[1:][same]
+    alone = np.ones(len(start), dtype=bool)
+    alone[first] = alone[second] = False
+    return first, second, alone
+
+
+def _loose(start: Floats, end: Floats, owner: NDArray[np.intp], tolerance_m: float) -> tuple[NDArray[np.intp], Floats]:
+    """Find segments in whose middle another polygon has a vertex: the segments and these vertices."""
+    corners, index = np.unique(np.concatenate([start, end]), axis=0, return_inverse=True)
+    owners = np.concatenate([owner, owner])
+    tree = shapely.STRtree(shapely.linestrings(np.stack([start, end], axis=1)))
+    corner, segment = tree.query(shapely.points(corners), predicate="dwithin", distance=tolerance_m)
+    far = np.minimum(np.hypot(*(corners[corner] - start[segment]).T), np.hypot(*(corners[corner] - end[segment]).T))
+    inner = far > tolerance_m
+    corner, segment = corner[inner], segment[inner]
+    pairs = np.unique(np.column_stack([index.ravel(), owners]), axis=0)
+    mine = np.isin(
+        corner.astype(np.int64) * (owner.max(initial=0) + 1) + owner[segment],
+        pairs[:, 0].astype(np.int64) * (owner.max(initial=0) + 1) + pairs[:, 1],
+    )
+    return segment[~mine], corners[corner[~mine]]
+
+
+def _on_lines(points: Objects, lines: Objects, tolerance_m: float) -> NDArray[np.bool_]:
+    """Say of each point whether it lies within the tolerance of a line."""
+    parts = shapely.get_parts(np.asarray(lines, dtype=object))
+    xy, at = shapely.get_coordinates(parts, return_index=True)
+    within = at[1:] == at[:-1]
+    hit = np.zeros(len(points), dtype=bool)
+    if within.any():
+        tree = shapely.STRtree(shapely.linestrings(np.stack([xy[:-1][within], xy[1:][within]], axis=1)))
+        found, _ = tree.query(points, predicate="dwithin", distance=tolerance_m)
+        hit[found] = True
+    return hit

@@ -1,0 +1,156 @@
+"""Where a layer that should cover its ground without seam overlaps or leaves gaps, and how large each fault is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+__all__ = ["Faults", "coverage_faults"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Objects = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Faults of a coverage, one a row: overlaps, then gaps, each by its polygons.
+
+    `kind` is `overlap`, `gap` or, where it is narrower than the sliver width, `sliver`. `i` and `j` are the rows of the two
+    polygons that overlap, or of the two with the longest border on the gap; −1 where there is none. `width_m` is the
+    diameter of the largest circle that fits in.
+    """
+
+    kind: NDArray[np.str_]
+    i: Ints
+    j: Ints
+    area_m2: Floats
+    width_m: Floats
+    geometry: Objects
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+
+def coverage_faults(polygons: Objects, *, tolerance_m: float, sliver_width_m: float) -> Faults:
+    """Find overlaps, gaps and slivers in a layer of polygons.
+
+    A gap is ground enclosed by the polygons, or an open crack between two of them narrower than `sliver_width_m`. Faults
+    narrower than `tolerance_m` are noise of coordinates and left out. Missing and empty polygons are passed over; an
+    invalid one is judged by its valid form. Time grows with the faults, hardly with sound polygons.
+    """
+    rows = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
+    shapes = polygons[rows]
+    broken = ~shapely.is_valid(shapes)
+    if broken.any():
+        shapes = shapes.copy()
+        shapes[broken] = [_areal(shape) for shape in shapely.make_valid(shapes[broken])]
+    pieces, i, j = _overlaps(shapes, tolerance_m)
+    gaps, gap_i, gap_j = _gaps(shapes, tolerance_m, sliver_width_m)
+    overlap_count = len(pieces)
+    geometry = _objects([*pieces, *gaps])
+    width = _widths(geometry)
+    area = shapely.area(geometry)
+    kind = np.where(np.arange(len(geometry)) < overlap_count, "overlap", "gap")
+    kind = np.where(width < sliver_width_m, "sliver", kind)
+    back = np.append(rows, -1).astype(np.int32)
+    keep = width > tolerance_m
+    return Faults(
+        kind=kind[keep],
+        i=back[np.concatenate([i, gap_i])][keep],
+        j=back[np.concatenate([j, gap_j])][keep],
+        area_m2=area[keep],
+        width_m=width[keep],
+        geometry=geometry[keep],
+    )
+
+
+def _objects(items: list[object]) -> Objects:
+    array = np.empty(len(items), dtype=object)
+    array[:] = items
+    return array
+
+
+def _areal(shape: shapely.Geometry) -> shapely.Geometry:
+    """Keep the polygons of a geometry."""
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    if shape.geom_type == "GeometryCollection":
+        parts = [p for part in shapely.get_parts(shape) for p in shapely.get_parts(part) if p.geom_type == "Polygon"]
+    return shapely.union_all(parts) if parts else shapely.Polygon()
+
+
+def _widths(shapes: Objects) -> Floats:
+    """Return the diameters of the largest circles inside, to about 1 % of each shape's mean width."""
+    if not len(shapes):
+        return np.empty(0)
+    mean = 2.0 * shapely.area(shapes) / np.maximum(shapely.length(shapes), 1e-12)
+    return np.asarray(2.0 * shapely.length(shapely.maximum_inscribed_circle(shapes, tolerance=mean * 0.01 + 1e-9)))
+
+
+def _overlaps(shapes: Objects, tolerance_m: float) -> tuple[list[object], Ints, Ints]:
+    """Return the pieces of ground that two polygons claim, with the positions of the two."""
+    # Whoever overlaps another has an edge that is not matched by one; that is quick to ask of thousands.
+    suspects = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
+    suspects = np.union1d(suspects, _duplicates(shapes))
+    some = shapes[suspects]
+    tree = shapely.STRtree(some)
+    left, right = tree.query(some, predicate="intersects")
+    left, right = left[left < right], right[left < right]
+    shared = shapely.intersection(some[left], some[right])
+    pieces, pair = shapely.get_parts(shared, return_index=True)
+    # A piece without area is a common border; one whose width cannot reach the tolerance is noise.
+    wide = shapely.area(pieces) > tolerance_m * shapely.length(pieces) / 8.0
+    wide &= shapely.area(pieces) > 0
+    pieces, pair = pieces[wide], pair[wide]
+    return list(pieces), suspects[left][pair].astype(np.int32), suspects[right][pair].astype(np.int32)
+
+
+def _duplicates(shapes: Objects) -> NDArray[np.intp]:
+    """Return polygons that share their bounding box with another: equal shapes have no unmatched edge."""
+    boxes = shapely.bounds(shapes)
+    _, group, size = np.unique(boxes, axis=0, return_inverse=True, return_counts=True)
+    return np.flatnonzero(size[group.ravel()] > 1)
+
+
+def _gaps(shapes: Objects, tolerance_m: float, sliver_width_m: float) -> tuple[list[object], Ints, Ints]:
+    """Return enclosed gaps and open cracks, with the positions of the two polygons of longest border each."""
+    if not len(shapes):
+        return [], np.empty(0, np.int32), np.empty(0, np.int32)
+    union = shapely.union_all(shapes)
+    parts = shapely.get_parts(union)
+    holes = [shapely.Polygon(ring) for part in parts for ring in part.interiors]
+    found = [hole for hole in holes if hole.area > tolerance_m * hole.length / 8.0]
+    # Closing by half the width fills every crack that is narrower, and the corners, which are no cracks: they have little
+    # length for their width.
+    solid = shapely.union_all([shapely.Polygon(part.exterior) for part in parts])
+    half = sliver_width_m / 2.0
+    closed = shapely.buffer(shapely.buffer(solid, half, quad_segs=4), -half, quad_segs=4)
+    for crack in shapely.get_parts(shapely.difference(closed, solid)):
+        if crack.length / 2.0 > 3.0 * sliver_width_m and crack.area > tolerance_m * crack.length / 8.0:
+            found.append(crack)
+    i, j = _longest_borders(found, shapes, tolerance_m)
+    both = [k for k in range(len(found)) if k < len(holes) or j[k] >= 0]
+    return [found[k] for k in both], i[both], j[both]
+
+
+def _longest_borders(gaps: list[object], shapes: Objects, tolerance_m: float) -> tuple[Ints, Ints]:
+    """Return, for each gap, the positions of the two polygons with the longest border on it; −1 where there is none."""
+    i = np.full(len(gaps), -1, dtype=np.int32)
+    j = np.full(len(gaps), -1, dtype=np.int32)
+    if not gaps:
+        return i, j
+    grown = shapely.buffer(_objects(gaps), max(tolerance_m, 1e-6), quad_segs=1)
+    gap, shape = shapely.STRtree(shapes).query(grown, predicate="intersects")
+    border = shapely.length(shapely.intersection(shapely.boundary(shapes[shape]), grown[gap]))
+    order = np.lexsort((shape, -border, gap))
+    seen: Counter[int] = Counter()
+    for k in order:
+        target = (i, j)[seen[gap[k]]] if seen[gap[k]] < 2 else None
+        if target is not None and border[k] > 0:
+            target[gap[k]] = shape[k]
+            seen[int(gap[k])] += 1
+    return i, j
