@@ -1,0 +1,238 @@
+"""What changes from one plan to another: which grid is which, who keeps a grid worker, which codes go on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from gridmap.city.codes import grid_code, next_free, parse_grid_code, spatial_order
+from gridmap.plan.plan import Plan
+from gridmap.rules import Profile
+
+__all__ = ["Difference", "carry_codes", "diff", "file_codes", "kept_households", "match", "prune"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Overlap:
+    """Shared households and cells of the grids of two plans, both float64[n_old, n_new]."""
+
+    households: NDArray[np.float64]
+    cells: NDArray[np.float64]
+
+
+def match(old: Plan, new: Plan) -> NDArray[np.int32]:
+    """Return for each grid of `new` the grid of `old` that it continues, int32[n_new], -1 for none.
+
+    One to one, within a community, so that as many households as possible stay in their grid; among equally good ones
+    so that as many buildings as possible do, which also tells apart grids whose households are unknown. Special grids
+    continue those of the same code. Households are those of `new`; buildings that only one of the plans knows count
+    nowhere. Kuhn–Munkres: O(k³) for k grids of a community.
+    """
+    return _matched(old, new, _overlap(old, new))
+
+
+def kept_households(old: Plan, new: Plan) -> int:
+    """Return how many households stay in their grid, special grids included."""
+    overlap = _overlap(old, new)
+    matched = _matched(old, new, overlap)
+    kept = np.flatnonzero(matched >= 0)
+    return int(overlap.households[matched[kept], kept].sum())
+
+
+def carry_codes(old: Plan, new: Plan, *, retired: Collection[str] = ()) -> Plan:
+    """Return `new` with the ids, codes and names of `old` where a grid goes on, and temporary ids elsewhere.
+
+    A grid goes on when it is matched (`match`) and more than half of the old grid's households stay in it (of its
+    buildings, where no household is known). The others have no code until the plan is filed (`file_codes`); their id is
+    their own unless `old` or `retired` had it. A code in `retired` does not come back.
+    """
+    overlap = _overlap(old, new)
+    matched = _matched(old, new, overlap)
+    goes_on = {
+        index: old.grids[source]
+        for index, source in enumerate(matched)
+        if source >= 0 and _more_than_half(old, overlap, int(source), index) and old.grids[source].code not in retired
+    }
+    taken = {grid.id for grid in old.grids} | {grid.code for grid in old.grids} | set(retired)
+    grids = []
+    for index, grid in enumerate(new.grids):
+        if not grid.resident:
+            grids.append(grid)
+        elif index in goes_on:
+            before = goes_on[index]
+            grids.append(replace(grid, id=before.id, code=before.code, name=before.name))
+        else:
+            name = _temporary(grid.community, taken) if grid.id in taken or grid.code else grid.id
+            taken.add(name)
+            grids.append(replace(grid, id=name, code="", name=grid.name if name == grid.id else ""))
+    return replace(new, grids=tuple(grids))
+
+
+def prune(plan: Plan) -> Plan:
+    """Return the plan without its resident grids that have no cells."""
+    keep = np.array([not grid.resident for grid in plan.grids], bool)
+    keep[plan.grid_of[plan.grid_of >= 0]] = True
+    place = np.append(np.where(keep, np.cumsum(keep) - 1, -1), -1).astype(np.int32)
+    grids = tuple(grid for grid, stays in zip(plan.grids, keep, strict=True) if stays)
+    return replace(plan, grid_of=place[plan.grid_of], grids=grids)
+
+
+def file_codes(plan: Plan, *, profile: Profile, retired: Collection[str] = ()) -> Plan:
+    """Return the plan as it is filed: every grid with a code, which is its id too, and none empty.
+
+    Grids without a code get the next free numbers of their community, in spatial order (west to east, then north to
+    south) among themselves; so a first plan is numbered in spatial order. Numbers of `retired` codes are never used
+    again. Raises LimitError when a community has no number left.
+    """
+    plan = prune(plan)
+    used: dict[str, list[int]] = {}
+    for code in [grid.code for grid in plan.grids] + list(retired):
+        parsed = parse_grid_code(code, profile) if code else None
+        if parsed:
+            used.setdefault(parsed[0], []).append(parsed[1])
+    grids = list(plan.grids)
+    for community in dict.fromkeys(grid.community for grid in grids):
+        fresh = [at for at, grid in enumerate(grids) if grid.community == community and not grid.code]
+        numbers = used.setdefault(community, [])
+        for at in (fresh[order] for order in _order(plan, fresh)):
+            sequence = next_free(numbers, digits=profile.codes.grid_sequence_digits or 3)
+            numbers.append(sequence)
+            grids[at] = replace(grids[at], code=grid_code(community, sequence, profile))
+    return replace(plan, grids=tuple(replace(grid, id=grid.code) for grid in grids))
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """Who changes grid between two plans.
+
+    `table` has a row per pair of grids between which buildings move: community, from_grid, to_grid (ids in the old and
+    in the new plan; '' for no grid), households, unknown_buildings, buildings, compounds (with a building that moves).
+    `totals`: grids_before, grids_after, grids_kept (matched), households, households_moved, households_kept,
+    unknown_buildings_moved, buildings_moved, compounds_moved, buildings_gone, buildings_new (known to one only).
+    """
+
+    table: pd.DataFrame
+    totals: Mapping[str, int]
+
+
+def diff(old: Plan, new: Plan) -> Difference:
+    """Compare two plans building by building; a grid that is matched (`match`) is the same whatever its id."""
+    was, cells = _old_grids(old, new)
+    matched = np.append(_matched(old, new, _overlap(old, new)), -1)
+    now, fabric = new.grid_of[cells], new.fabric
+    moved = (matched[now] != was) | ((now < 0) != (was < 0))
+    cells, was, now = cells[moved], was[moved], now[moved]
+    size = len(new.grids) + 1
+    key = (was.astype(np.int64) + 1) * size + now + 1
+    rows = []
+    for pair in np.unique(key):
+        these, source, target = cells[key == pair], int(pair // size) - 1, int(pair % size) - 1
+        rows.append(
+            {
+                "community": str(fabric.community_codes[fabric.community[these[0]]]),
+                "from_grid": old.grids[source].id if source >= 0 else "",
+                "to_grid": new.grids[target].id if target >= 0 else "",
+                **_figures(new, these),
+            }
+        )
+    columns = ["community", "from_grid", "to_grid", "households", "unknown_buildings", "buildings", "compounds"]
+    figures = _figures(new, cells)
+    households = int(fabric.households.sum())
+    totals = {
+        "grids_before": sum(grid.resident for grid in old.grids),
+        "grids_after": sum(grid.resident for grid in new.grids),
+        "grids_kept": sum(bool(source >= 0 and old.grids[source].resident) for source in matched[:-1]),
+        "households": households,
+        "households_moved": figures["households"],
+        "households_kept": kept_households(old, new),
+        "unknown_buildings_moved": figures["unknown_buildings"],
+        "buildings_moved": figures["buildings"],
+        "compounds_moved": figures["compounds"],
+        "buildings_gone": sum(one not in fabric.cell_of for one in old.fabric.cell_ids[old.fabric.building >= 0]),
+        "buildings_new": sum(one not in old.fabric.cell_of for one in fabric.cell_ids[fabric.building >= 0]),
+    }
+    return Difference(pd.DataFrame(rows, columns=columns), totals)
+
+
+def _figures(plan: Plan, cells: NDArray[np.intp]) -> dict[str, int]:
+    fabric = plan.fabric
+    compounds = fabric.compound[cells]
+    return {
+        "households": int(fabric.households[cells].sum()),
+        "unknown_buildings": int((~fabric.known[cells]).sum()),
+        "buildings": int((fabric.building[cells] >= 0).sum()),
+        "compounds": len(np.unique(compounds[compounds >= 0])),
+    }
+
+
+def _old_grids(old: Plan, new: Plan) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """Return the old grid of each cell of `new` that `old` knows, and those cells."""
+    if old.fabric is new.fabric or np.array_equal(old.fabric.cell_ids, new.fabric.cell_ids):
+        return old.grid_of, np.arange(len(new.fabric))
+    of = old.fabric.cell_of
+    source = np.array([of.get(one, -1) for one in new.fabric.cell_ids], np.intp)
+    cells = np.flatnonzero(source >= 0)
+    return old.grid_of[source[cells]], cells
+
+
+def _overlap(old: Plan, new: Plan) -> _Overlap:
+    was, cells = _old_grids(old, new)
+    now = new.grid_of[cells]
+    both = (was >= 0) & (now >= 0)
+    shape = (len(old.grids), len(new.grids))
+    key = was[both].astype(np.int64) * shape[1] + now[both]
+    size = shape[0] * shape[1]
+    households = np.bincount(key, weights=new.fabric.households[cells[both]], minlength=size)
+    return _Overlap(households.reshape(shape), np.bincount(key, minlength=size).astype(float).reshape(shape))
+
+
+def _matched(old: Plan, new: Plan, overlap: _Overlap) -> NDArray[np.int32]:
+    matched = np.full(len(new.grids), -1, np.int32)
+    # Households first, cells second: both are whole numbers, and the sums stay far below 2**53.
+    weight = overlap.households * (overlap.cells.sum() + 1) + overlap.cells
+    before = _by_community(old)
+    for community, after in _by_community(new).items():
+        rows = before.get(community, [])
+        pairs = linear_sum_assignment(weight[np.ix_(rows, after)], maximize=True) if rows else ((), ())
+        for row, column in zip(*pairs, strict=True):
+            if weight[rows[row], after[column]] > 0:
+                matched[after[column]] = rows[row]
+    for index, grid in enumerate(new.grids):
+        source = old.index_of.get(grid.id, -1)
+        if not grid.resident and source >= 0 and not old.grids[source].resident:
+            matched[index] = source
+    return matched
+
+
+def _by_community(plan: Plan) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for index, grid in enumerate(plan.grids):
+        if grid.resident:
+            groups.setdefault(grid.community, []).append(index)
+    return groups
+
+
+def _more_than_half(old: Plan, overlap: _Overlap, source: int, index: int) -> bool:
+    if old.households[source]:
+        return bool(2 * overlap.households[source, index] > old.households[source])
+    return bool(2 * overlap.cells[source, index] > (old.grid_of == source).sum())
+
+
+def _temporary(community: str, taken: Collection[str]) -> str:
+    number = 1
+    while (name := f"{community}~{number}") in taken:
+        number += 1
+    return name
+
+
+def _order(plan: Plan, grids: list[int]) -> list[int]:
+    if not grids:
+        return []
+    points = shapely.centroid(plan.polygons()[grids])
+    return [int(one) for one in spatial_order(shapely.get_x(points), shapely.get_y(points))]
