@@ -1,0 +1,102 @@
+"""Problems to test with, and the oracle for small ones: every connected division, enumerated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.spatial import Delaunay
+
+from gridmap.redraw.problem import Ints, Problem, Score, score
+
+
+def random_problem(seed: int, *, atoms: int, islands: bool = False, barriers: bool = False) -> Problem:
+    """Return a problem on a random planar graph: windows, zero and oversize atoms, previous zones at random."""
+    random = np.random.default_rng(seed)
+    points = random.random((atoms, 2)) * 100
+    i, j = _planar_edges(points)
+    if islands:
+        apart = np.sign(points[i, 0] - 50) != np.sign(points[j, 0] - 50)
+        i, j = i[~apart], j[~apart]
+    keep = random.random(len(i)) < random.choice([0.7, 1.0])
+    i, j = i[keep], j[keep]
+    households = random.choice([1, 20, 60, 100]) * random.random(atoms) * 2
+    households[random.random(atoms) < random.choice([0.0, 0.2, 0.9])] = 0
+    lo = int(random.integers(1, 200))
+    hi = lo + int(random.choice([0, 5, lo // 2, 2 * lo, 10**9]))
+    households[random.random(atoms) < random.choice([0.0, 0.1])] = min(2 * hi, 5000)
+    shared = random.random(len(i)) * 20 + 1
+    along = random.random(len(i)) < 0.3 if barriers else np.zeros(len(i), bool)
+    return Problem(
+        households=households.astype(np.int64),
+        area_m2=random.random(atoms) * 400 + 10,
+        outer_m=random.random(atoms) * 20,
+        i=i,
+        j=j,
+        shared_m=shared,
+        barrier_m=np.where(along, shared, 0.0),
+        street_m=shared * random.random(len(i)),
+        previous=random.integers(-1, 4, atoms),
+        lo=lo,
+        hi=hi,
+        grids=None if random.random() < 0.5 else int(random.integers(1, 6)),
+    )
+
+
+def _planar_edges(points: np.ndarray) -> tuple[Ints, Ints]:
+    if len(points) < 4:
+        pairs = np.array([(a, b) for a in range(len(points)) for b in range(a + 1, len(points))], np.int64)
+        return pairs.reshape(-1, 2)[:, 0], pairs.reshape(-1, 2)[:, 1]
+    corners = Delaunay(points).simplices
+    pairs = np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), axis=1)
+    pairs = np.unique(pairs, axis=0).astype(np.int64)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def divisions(problem: Problem) -> Iterator[Ints]:
+    """Yield every division of the atoms into connected zones, as labels. Exponential: for a dozen atoms at most."""
+    near = [0] * problem.size
+    for a, b in zip(problem.i.tolist(), problem.j.tolist(), strict=True):
+        near[a] |= 1 << b
+        near[b] |= 1 << a
+    labels = np.zeros(problem.size, np.int64)
+
+    def place(left: int, zone: int) -> Iterator[Ints]:
+        if not left:
+            yield labels
+            return
+        first = left & -left
+        for part in _connected_sets(first, near, left):
+            labels[[v for v in range(problem.size) if part >> v & 1]] = zone
+            yield from place(left & ~part, zone + 1)
+
+    yield from place((1 << problem.size) - 1, 0)
+
+
+def _connected_sets(start: int, near: list[int], allowed: int) -> Iterator[int]:
+    """Yield each connected set of atoms (as bits) within `allowed` that holds `start`, once."""
+    stack = [(start, 0)]
+    while stack:
+        part, banned = stack.pop()
+        yield part
+        rim = 0
+        for v in range(len(near)):
+            if part >> v & 1:
+                rim |= near[v]
+        rim &= allowed & ~part & ~banned
+        while rim:
+            bit = rim & -rim
+            stack.append((part | bit, banned))
+            banned |= bit
+            rim ^= bit
+
+
+def best_by_count(problem: Problem) -> dict[int, Score]:
+    """Return the best score for each number of zones, by enumeration."""
+    best: dict[int, Score] = {}
+    for labels in divisions(problem):
+        found = score(problem, labels)
+        k = int(labels.max()) + 1
+        if k not in best or found < best[k]:
+            best[k] = found
+    return best
