@@ -1,1 +1,26 @@
-"""The workspace's file - layers, plans and the edit log in one GeoPackage."""
+"""The workspace file: a GeoPackage that QGIS opens, and the log from which every plan can be replayed.
+
+Failure model. A change is one SQL transaction; it is acknowledged when the function that made it returns.
+
+- The process is killed: every acknowledged change is kept, every other leaves no trace. SQLite's write-ahead log
+  earns this at any level of `synchronous`, because the system still holds what the process wrote.
+- The power fails: the same, at `synchronous = FULL`, which is what we open with: the log is flushed to the disk at
+  every commit. A caller who opens with `NORMAL` commits faster and may lose the last commits, never the file. Both need
+  a disk that does not lie about flushing, and a local one: write-ahead logs do not work over network file systems.
+- The disk is full, or refuses: StoreError, and the workspace is as it was.
+
+A new workspace is made under another name and renamed; one that exists is never renamed, because other processes hold
+its log.
+"""
+
+from gridmap.store.engine import Synchronous as Synchronous
+from gridmap.store.model import SCHEMA_VERSION as SCHEMA_VERSION
+from gridmap.store.oplog import Placed as Placed
+from gridmap.store.oplog import PlanState as PlanState
+from gridmap.store.oplog import place as place
+from gridmap.store.plans import LogEntry as LogEntry
+from gridmap.store.plans import PlanRow as PlanRow
+from gridmap.store.store import Meta as Meta
+from gridmap.store.store import Store as Store
+
+__all__ = ["SCHEMA_VERSION", "LogEntry", "Meta", "Placed", "PlanRow", "PlanState", "Store", "Synchronous", "place"]

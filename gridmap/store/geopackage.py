@@ -1,0 +1,145 @@
+"""What makes a SQLite file a GeoPackage 1.3: system tables, spatial references, R-trees and their triggers.
+
+1.3 rather than 1.4, because GDAL before 3.7 warns about every 1.4 file. Written as the standard has it (OGC 12-128r17,
+annex F.3), so that GDAL and QGIS, which bring their own ST_ functions, keep the R-trees right when they edit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+
+from pyproj import CRS
+from sqlalchemy import Connection, text
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from gridmap.store.model import ATTRIBUTES, FEATURES, GRIDS, geometry_type, metadata
+
+__all__ = ["APPLICATION_ID", "FEATURE_TABLES", "USER_VERSION", "add_frame", "build", "stamp", "touch"]
+
+APPLICATION_ID = 0x47504B47
+USER_VERSION = 10300
+
+FEATURE_TABLES = (*FEATURES, GRIDS)
+UNDECIDED = -1
+"""The srs_id of the feature tables until the first layer decides the frame: undefined Cartesian."""
+
+_SYSTEM = (
+    """CREATE TABLE gpkg_spatial_ref_sys (
+        srs_name TEXT NOT NULL, srs_id INTEGER NOT NULL PRIMARY KEY, organization TEXT NOT NULL,
+        organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT)""",
+    """CREATE TABLE gpkg_contents (
+        table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT UNIQUE, description TEXT DEFAULT '',
+        last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
+        min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER,
+        CONSTRAINT fk_gc_r_srs_id FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys(srs_id))""",
+    """CREATE TABLE gpkg_geometry_columns (
+        table_name TEXT NOT NULL, column_name TEXT NOT NULL, geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL,
+        z TINYINT NOT NULL, m TINYINT NOT NULL,
+        CONSTRAINT pk_geom_cols PRIMARY KEY (table_name, column_name), CONSTRAINT uk_gc_table_name UNIQUE (table_name),
+        CONSTRAINT fk_gc_tn FOREIGN KEY (table_name) REFERENCES gpkg_contents(table_name),
+        CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys(srs_id))""",
+    """CREATE TABLE gpkg_extensions (
+        table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL,
+        CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name))""",
+)
+
+_UNDEFINED = (
+    ("Undefined Cartesian SRS", -1, "NONE", -1, "undefined", "undefined Cartesian coordinate reference system"),
+    ("Undefined geographic SRS", 0, "NONE", 0, "undefined", "undefined geographic coordinate reference system"),
+)
+
+_ENVELOPE = 'ST_MinX(NEW."geom"), ST_MaxX(NEW."geom"), ST_MinY(NEW."geom"), ST_MaxY(NEW."geom")'
+_FULL = '(NEW."geom" NOTNULL AND NOT ST_IsEmpty(NEW."geom"))'
+_BARE = '(NEW."geom" ISNULL OR ST_IsEmpty(NEW."geom"))'
+_RTREE = (
+    'CREATE VIRTUAL TABLE "rtree_{t}_geom" USING rtree(id, minx, maxx, miny, maxy)',
+    """CREATE TRIGGER "rtree_{t}_geom_insert" AFTER INSERT ON "{t}" WHEN {full}
+        BEGIN INSERT OR REPLACE INTO "rtree_{t}_geom" VALUES (NEW."fid", {envelope}); END""",
+    """CREATE TRIGGER "rtree_{t}_geom_update1" AFTER UPDATE OF "geom" ON "{t}" WHEN OLD."fid" = NEW."fid" AND {full}
+        BEGIN INSERT OR REPLACE INTO "rtree_{t}_geom" VALUES (NEW."fid", {envelope}); END""",
+    """CREATE TRIGGER "rtree_{t}_geom_update2" AFTER UPDATE OF "geom" ON "{t}" WHEN OLD."fid" = NEW."fid" AND {bare}
+        BEGIN DELETE FROM "rtree_{t}_geom" WHERE id = OLD."fid"; END""",
+    """CREATE TRIGGER "rtree_{t}_geom_update3" AFTER UPDATE ON "{t}" WHEN OLD."fid" != NEW."fid" AND {full}
+        BEGIN DELETE FROM "rtree_{t}_geom" WHERE id = OLD."fid";
+        INSERT OR REPLACE INTO "rtree_{t}_geom" VALUES (NEW."fid", {envelope}); END""",
+    """CREATE TRIGGER "rtree_{t}_geom_update4" AFTER UPDATE ON "{t}" WHEN OLD."fid" != NEW."fid" AND {bare}
+        BEGIN DELETE FROM "rtree_{t}_geom" WHERE id IN (OLD."fid", NEW."fid"); END""",
+    """CREATE TRIGGER "rtree_{t}_geom_delete" AFTER DELETE ON "{t}" WHEN OLD."geom" NOT NULL
+        BEGIN DELETE FROM "rtree_{t}_geom" WHERE id = OLD."fid"; END""",
+)
+
+
+def build(connection: Connection) -> None:
+    """Make every table of a workspace, empty, in a fresh file. The caller commits."""
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {USER_VERSION}")
+    for statement in _SYSTEM:
+        connection.exec_driver_sql(statement)
+    connection.exec_driver_sql("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", list(_UNDEFINED))
+    add_reference(connection, 4326)
+    # No foreign keys among the system tables' rows are broken at any moment: contents first, then geometry columns.
+    for table in metadata.sorted_tables:
+        connection.execute(CreateTable(table))
+        for index in sorted(table.indexes, key=lambda found: str(found.name)):
+            connection.execute(CreateIndex(index))
+    for name in FEATURE_TABLES:
+        _register(connection, name)
+    for name in ATTRIBUTES:
+        connection.exec_driver_sql(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)", (name, name)
+        )
+
+
+def _register(connection: Connection, name: str) -> None:
+    connection.exec_driver_sql(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, 'features', ?, ?)",
+        (name, name, UNDECIDED),
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)", (name, geometry_type(name), UNDECIDED)
+    )
+    for statement in _RTREE:
+        connection.exec_driver_sql(statement.format(t=name, full=_FULL, bare=_BARE, envelope=_ENVELOPE))
+    connection.exec_driver_sql(
+        "INSERT INTO gpkg_extensions VALUES (?, 'geom', 'gpkg_rtree_index', "
+        "'http://www.geopackage.org/spec120/#extension_rtree', 'write-only')",
+        (name,),
+    )
+
+
+def add_reference(connection: Connection, epsg: int) -> None:
+    """Add a spatial reference by EPSG code, unless it is there."""
+    crs = CRS.from_epsg(epsg)
+    connection.exec_driver_sql(
+        "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?, ?, 'EPSG', ?, ?, ?)",
+        (crs.name, epsg, epsg, crs.to_wkt("WKT1_GDAL"), crs.remarks or crs.name),
+    )
+
+
+def add_frame(connection: Connection, epsg: int) -> None:
+    """Give every feature table the spatial reference of the frame. They must be empty: blobs carry it too."""
+    add_reference(connection, epsg)
+    for table in ("gpkg_contents", "gpkg_geometry_columns"):
+        connection.execute(
+            text(f"UPDATE {table} SET srs_id = :epsg WHERE srs_id = :undecided"),  # noqa: S608 - two fixed names
+            {"epsg": epsg, "undecided": UNDECIDED},
+        )
+
+
+def touch(connection: Connection, name: str, *, bounds: Iterable[float] | None = None) -> None:
+    """Record that a table changed now: last_change, and its extent if given (min x, min y, max x, max y)."""
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    connection.exec_driver_sql("UPDATE gpkg_contents SET last_change = ? WHERE table_name = ?", (now, name))
+    if bounds is not None:
+        connection.exec_driver_sql(
+            "UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?",
+            (*(None if math.isnan(value) else float(value) for value in bounds), name),
+        )
+
+
+def stamp(connection: Connection) -> str:
+    """Return one text that changes whenever any program changes a layer of the city and says so in gpkg_contents."""
+    rows = connection.exec_driver_sql("SELECT table_name, last_change FROM gpkg_contents ORDER BY table_name")
+    return ";".join(f"{name}={change}" for name, change in rows if name in FEATURES)

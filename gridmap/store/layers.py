@@ -1,0 +1,106 @@
+"""A city's layers as rows: whole layers in and out, a column at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection, delete, func, insert, select
+
+from gridmap.city.schema import LAYERS, Field, Kind
+from gridmap.errors import StoreError
+from gridmap.store.blobs import from_blobs, promote, to_blobs
+from gridmap.store.geopackage import touch
+from gridmap.store.model import FEATURES, geometry_type
+
+__all__ = ["count_rows", "read_layer", "write_layer"]
+
+
+def write_layer(connection: Connection, layer: str, frame: gpd.GeoDataFrame, *, epsg: int) -> None:
+    """Replace all rows of a layer by those of a canonical frame (as `City` holds it, in the workspace's frame).
+
+    Triggers keep the R-tree. O(rows); the caller's transaction makes it all or nothing.
+    """
+    table = FEATURES[layer]
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    columns: list[Sequence[Any]] = [to_blobs(promote(shapes, geometry_type(layer)), epsg)]
+    columns += [_TO_ROWS[field.kind](frame[field.name]) for field in LAYERS[layer].fields]
+    names = ("geom", *LAYERS[layer].names)
+    connection.execute(delete(table))
+    if len(frame):
+        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
+    touch(connection, layer, bounds=shapely.total_bounds(shapes))
+
+
+def read_layer(connection: Connection, layer: str, *, epsg: int | None) -> gpd.GeoDataFrame:
+    """Return all rows of a layer in the order they were written, with the schema's columns and kinds.
+
+    Text and dates are `object` with None, integers `Int64`, reals `float64`, booleans `boolean`. One SELECT, O(rows).
+    Raises StoreError naming layer, column and row where another program left something that is no such value.
+    """
+    table = FEATURES[layer]
+    fields = LAYERS[layer].fields
+    rows = connection.execute(select(table.c.geom, *(table.c[field.name] for field in fields)).order_by(table.c.fid))
+    columns = list(zip(*rows.all(), strict=True)) or [()] * (len(fields) + 1)
+    try:
+        shapes = from_blobs(columns[0])
+    except ValueError as error:
+        raise _unreadable(layer, "geom", str(error)) from None
+    data = {field.name: _column(layer, field, values) for field, values in zip(fields, columns[1:], strict=True)}
+    crs = None if epsg is None else f"EPSG:{epsg}"
+    return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(shapes, crs=crs), crs=crs)
+
+
+def count_rows(connection: Connection, layer: str) -> int:
+    """Return the number of rows of a layer."""
+    return int(connection.execute(select(func.count()).select_from(FEATURES[layer])).scalar_one())
+
+
+def _column(layer: str, field: Field, values: Sequence[Any]) -> pd.Series:
+    try:
+        return pd.Series(_FROM_ROWS[field.kind](values), name=field.name)
+    except (TypeError, ValueError, OverflowError):
+        raise _unreadable(layer, field.name, f"there is a value that is not {field.kind}") from None
+
+
+def _unreadable(layer: str, column: str, what: str) -> StoreError:
+    return StoreError(
+        "value-unreadable",
+        f"{layer}.{column} of the workspace: {what}.",
+        "Correct it with the program that wrote it, or import the layer again.",
+    )
+
+
+def _objects(series: pd.Series) -> list[Any]:
+    values = series.to_numpy(dtype=object)
+    missing = series.isna().to_numpy()
+    return [None if gone else value for value, gone in zip(values.tolist(), missing.tolist(), strict=True)]
+
+
+def _texts(values: Sequence[Any]) -> NDArray[np.object_]:
+    # Another program may have left a number in a text column.
+    out = np.empty(len(values), dtype=object)
+    out[:] = [value if value is None or isinstance(value, str) else str(value) for value in values]
+    return out
+
+
+_TO_ROWS: dict[Kind, Callable[[pd.Series], list[Any]]] = {
+    "text": _objects,
+    "date": _objects,
+    "integer": _objects,
+    "real": _objects,
+    "boolean": lambda series: [None if value is None else int(value) for value in _objects(series)],
+}
+
+_FROM_ROWS: dict[Kind, Callable[[Sequence[Any]], Any]] = {
+    "text": lambda values: pd.Series(_texts(values), dtype=object),
+    "date": lambda values: pd.Series(_texts(values), dtype=object),
+    "integer": lambda values: pd.array(list(values), dtype="Int64"),
+    "real": lambda values: np.array([np.nan if value is None else value for value in values], dtype=np.float64),
+    "boolean": lambda values: pd.array([None if value is None else bool(value) for value in values], dtype="boolean"),
+}

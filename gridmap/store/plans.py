@@ -1,0 +1,263 @@
+"""Saved plans and their log. Every function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Connection, CursorResult, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from gridmap.errors import ConflictError, InputError
+from gridmap.store.model import plan_edits, plan_snapshots, plans
+from gridmap.store.oplog import Json, PlanState, apply_change
+
+__all__ = [
+    "LogEntry",
+    "PlanRow",
+    "append_change",
+    "create_plan",
+    "entry",
+    "find_plan",
+    "history",
+    "last_entry",
+    "list_plans",
+    "next_redo",
+    "next_undo",
+    "read_state",
+    "set_state",
+]
+
+SNAPSHOT_EVERY = 64
+"""So many changes at most are replayed to read a plan."""
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """A saved plan: `head` is its revision, `state` is draft or in_force."""
+
+    id: int
+    name: str
+    state: str
+    head: int
+    city_revision: int
+    base: str | None
+    note: str
+    created_at: dt.datetime
+    changed_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """A change of a plan: it followed revision `base_rev` and made `rev`. `reverts`: see `next_undo`."""
+
+    base_rev: int
+    user: str
+    at: dt.datetime
+    kind: str
+    reverts: int | None
+    payload: Json
+    inverse: Json | None
+
+    @property
+    def rev(self) -> int:
+        """The revision that the change made."""
+        return self.base_rev + 1
+
+
+def list_plans(connection: Connection) -> list[PlanRow]:
+    """Return all plans, oldest first."""
+    return [PlanRow(**row._mapping) for row in connection.execute(select(plans).order_by(plans.c.id))]  # noqa: SLF001
+
+
+def find_plan(connection: Connection, name: str) -> PlanRow:
+    """Return the plan of that name; InputError if there is none."""
+    row = connection.execute(select(plans).where(plans.c.name == name)).one_or_none()
+    if row is None:
+        names = [one.name for one in list_plans(connection)]
+        raise InputError(
+            "plan-unknown",
+            f"There is no plan {name!r} in this workspace.",
+            f"Use one of {', '.join(names)}." if names else "There are no plans yet: draw one, or import grids.",
+        )
+    return PlanRow(**row._mapping)  # noqa: SLF001
+
+
+def create_plan(
+    connection: Connection,
+    name: str,
+    state: PlanState,
+    *,
+    status: str,
+    city_revision: int,
+    user: str,
+    base: str | None = None,
+    note: str = "",
+) -> PlanRow:
+    """Save a new plan; ConflictError if the name is taken."""
+    if not name.strip():
+        raise InputError("plan-unnamed", "A plan cannot be saved without a name.", "Give it a name.")
+    now = dt.datetime.now(dt.UTC)
+    values = {"name": name, "state": status, "head": 1, "city_revision": city_revision, "base": base, "note": note}
+    try:
+        made = connection.execute(insert(plans).values(created_at=now, changed_at=now, **values))
+    except IntegrityError:
+        raise ConflictError(
+            "plan-exists", f"There already is a plan {name!r}.", "Choose another name, or replace that plan."
+        ) from None
+    key = cast("int", made.inserted_primary_key[0]) if made.inserted_primary_key else 0
+    _log(connection, key, 0, "create", state.to_json(), None, None, user, now)
+    return find_plan(connection, name)
+
+
+def append_change(
+    connection: Connection,
+    row: PlanRow,
+    kind: str,
+    change: Json,
+    inverse: Json,
+    *,
+    state: PlanState,
+    city_revision: int,
+    user: str,
+    reverts: int | None = None,
+) -> PlanRow:
+    """Append a change to the log of a plan that is still at revision `row.head`; `state` is what it leads to.
+
+    Raises ConflictError, naming who changed what, if another writer was first.
+    """
+    now = dt.datetime.now(dt.UTC)
+    moved = cast(
+        "CursorResult[Any]",
+        connection.execute(
+            update(plans)
+            .where((plans.c.id == row.id) & (plans.c.head == row.head))
+            .values(head=row.head + 1, city_revision=city_revision, changed_at=now)
+        ),
+    )
+    if moved.rowcount != 1:
+        raise stale(connection, row)
+    _log(connection, row.id, row.head, kind, _dump({"change": change}), _dump({"change": inverse}), reverts, user, now)
+    if (row.head + 1) % SNAPSHOT_EVERY == 0:
+        connection.execute(insert(plan_snapshots).values(plan=row.id, rev=row.head + 1, state=state.to_json()))
+    return find_plan(connection, row.name)
+
+
+def stale(connection: Connection, row: PlanRow) -> ConflictError:
+    """Return the error that says who changed a plan after a revision."""
+    since = [entry for entry in history(connection, row) if entry.base_rev >= row.head]
+    who = "; ".join(f"{one.kind} by {one.user} at {one.at:%Y-%m-%d %H:%M:%S} UTC" for one in since[-3:])
+    return ConflictError(
+        "plan-changed",
+        f"The plan {row.name} was changed since revision {row.head}: {who or 'it is another plan now'}.",
+        "Open the plan again and repeat the change.",
+    )
+
+
+def _log(
+    connection: Connection,
+    plan: int,
+    base_rev: int,
+    kind: str,
+    payload: str,
+    inverse: str | None,
+    reverts: int | None,
+    user: str,
+    at: dt.datetime,
+) -> None:
+    values = {"plan": plan, "base_rev": base_rev, "user": user, "at": at, "kind": kind, "reverts": reverts}
+    try:
+        connection.execute(insert(plan_edits).values(payload=payload, inverse=inverse, **values))
+    except IntegrityError:
+        raise ConflictError(
+            "plan-changed",
+            f"Another change followed revision {base_rev} first.",
+            "Open the plan again and repeat the change.",
+        ) from None
+
+
+def set_state(connection: Connection, row: PlanRow, status: str) -> None:
+    """Set a plan's state: draft, in_force."""
+    connection.execute(update(plans).where(plans.c.id == row.id).values(state=status))
+
+
+def read_state(connection: Connection, row: PlanRow, *, rev: int | None = None) -> PlanState:
+    """Return a plan's state at a revision, its head if None: the nearest snapshot before it, and the log from there."""
+    rev = row.head if rev is None else rev
+    start = connection.execute(
+        select(func.max(plan_snapshots.c.rev)).where((plan_snapshots.c.plan == row.id) & (plan_snapshots.c.rev <= rev))
+    ).scalar_one()
+    if start is None:
+        start = 1
+        first = select(plan_edits.c.payload).where((plan_edits.c.plan == row.id) & (plan_edits.c.base_rev == 0))
+    else:
+        first = select(plan_snapshots.c.state).where(
+            (plan_snapshots.c.plan == row.id) & (plan_snapshots.c.rev == start)
+        )
+    state = PlanState.from_json(connection.execute(first).scalar_one())
+    changes = select(plan_edits.c.payload).where(
+        (plan_edits.c.plan == row.id) & (plan_edits.c.base_rev >= start) & (plan_edits.c.base_rev < rev)
+    )
+    for payload in connection.execute(changes.order_by(plan_edits.c.base_rev)).scalars():
+        state = apply_change(state, json.loads(payload)["change"])
+    return state
+
+
+def history(connection: Connection, row: PlanRow) -> list[LogEntry]:
+    """Return a plan's log, oldest first, without what the changes hold."""
+    log = plan_edits.c
+    rows = connection.execute(
+        select(log.base_rev, log.user, log.at, log.kind, log.reverts).where(log.plan == row.id).order_by(log.base_rev)
+    )
+    return [LogEntry(*found, {}, None) for found in rows]
+
+
+def entry(connection: Connection, row: PlanRow, rev: int) -> LogEntry:
+    """Return the log entry that made a revision."""
+    log = plan_edits.c
+    found = connection.execute(
+        select(log.base_rev, log.user, log.at, log.kind, log.reverts, log.payload, log.inverse).where(
+            (log.plan == row.id) & (log.base_rev == rev - 1)
+        )
+    ).one()
+    inverse = None if found.inverse is None else json.loads(found.inverse)
+    return LogEntry(*found[:5], json.loads(found.payload), inverse)
+
+
+def last_entry(connection: Connection, row: PlanRow) -> LogEntry:
+    """Return the log entry that made the plan what it is."""
+    return entry(connection, row, row.head)
+
+
+def next_undo(connection: Connection, row: PlanRow) -> int | None:
+    """Return the revision whose change an undo takes back; None if there is nothing to undo.
+
+    An undo and a redo are entries of their own that say by `reverts` which change they take back or make again. A new
+    change after an undo ends what can be made again.
+    """
+    return next(reversed(_stacks(connection, row)[0]), None)
+
+
+def next_redo(connection: Connection, row: PlanRow) -> int | None:
+    """Return the revision whose change a redo makes again; None if there is nothing."""
+    return next(reversed(_stacks(connection, row)[1]), None)
+
+
+def _stacks(connection: Connection, row: PlanRow) -> tuple[list[int], list[int]]:
+    done: list[int] = []
+    undone: list[int] = []
+    for one in history(connection, row):
+        if one.kind == "undo":
+            undone.append(done.pop())
+        elif one.kind == "redo":
+            done.append(undone.pop())
+        elif one.kind not in ("create", "reimport"):
+            done.append(one.rev)
+            undone.clear()
+    return done, undone
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,262 @@
+"""An open workspace file: its transactions, its description and its layers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import geopandas as gpd
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from gridmap.errors import StoreError
+from gridmap.files.atomic import replacing
+from gridmap.store import geopackage
+from gridmap.store.engine import Synchronous, connect, translated
+from gridmap.store.layers import read_layer, write_layer
+from gridmap.store.model import FEATURES, SCHEMA_VERSION, imports, meta, metadata
+
+__all__ = ["Meta", "Store"]
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What a workspace says about itself. `profile` and `frame_epsg` are None until the first layer decides them.
+
+    `city_revision` counts the changes of the city's layers.
+    """
+
+    schema_version: int
+    name: str
+    profile: str | None
+    frame_epsg: int | None
+    city_revision: int
+    stamp: str
+    sample: bool
+    created_at: dt.datetime
+
+
+class Store:
+    """A workspace file. Use `reading` and `writing` for a transaction; every error leaves as a StoreError.
+
+    One store may be shared by threads. Several processes may have the file open at once.
+    """
+
+    def __init__(self, path: Path, engines: tuple[Engine, Engine], *, read_only: bool) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._reader, self._writer = engines
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        *,
+        name: str = "",
+        profile: str | None = None,
+        frame_epsg: int | None = None,
+        sample: bool = False,
+        synchronous: Synchronous = "FULL",
+    ) -> Store:
+        """Make an empty workspace and open it. It is made under another name and renamed, so it is whole or not there.
+
+        Raises StoreError if there already is a file, or none can be made there.
+        """
+        if path.exists():
+            raise StoreError(
+                "workspace-exists",
+                f"{path}: there already is a file.",
+                "Choose another name, or remove that file first.",
+            )
+        with replacing(path) as fresh:
+            build_file(fresh, name=name, profile=profile, frame_epsg=frame_epsg, sample=sample)
+        return cls.open(path, synchronous=synchronous)
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False, synchronous: Synchronous = "FULL") -> Store:
+        """Open a workspace. One whose file may not be written is opened for reading.
+
+        Raises StoreError where there is none, where it is damaged or no workspace, and where a newer version wrote it.
+        """
+        _require_database(path)
+        read_only = read_only or not _writable(path)
+        store = cls(path, connect(path, mode="ro" if read_only else "rw", synchronous=synchronous), read_only=read_only)
+        try:
+            store._admit()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Close the file. The last one to close it folds its log into it."""
+        self._reader.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the file until the block ends."""
+        with translated(self.path), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose changes are kept together when the block ends, and not at all if it raises."""
+        if self.read_only:
+            raise StoreError(
+                "store-read-only",
+                f"{self.path}: the workspace is open for reading only.",
+                "Give yourself the right to write to the file and its folder, or copy it to where you have it.",
+            )
+        with translated(self.path), self._writer.connect() as connection, connection.begin():
+            yield connection
+
+    def _admit(self) -> None:
+        """Refuse a file that is no workspace of this version."""
+        with self.reading() as connection:
+            tables = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
+            if meta.name not in tables:
+                raise StoreError(
+                    "not-a-workspace",
+                    f"{self.path}: this is not a gridmap workspace.",
+                    "Make one with `gridmap new`, then `gridmap import` the file into it.",
+                )
+            version = connection.execute(select(meta.c.schema_version)).scalar()
+            if version is not None and version > SCHEMA_VERSION:
+                raise StoreError(
+                    "workspace-newer",
+                    f"{self.path}: a newer gridmap wrote this workspace (format {version}, this one reads "
+                    f"{SCHEMA_VERSION}).",
+                    "Update gridmap.",
+                )
+            missing = sorted(set(metadata.tables) - tables)
+            if version is None or missing:
+                raise StoreError(
+                    "workspace-corrupt",
+                    f"{self.path}: the workspace is not whole: {', '.join(missing) or meta.name} is missing.",
+                    "Restore it from a backup.",
+                )
+
+    def meta(self, connection: Connection | None = None) -> Meta:
+        """Return what the workspace says about itself."""
+        if connection is None:
+            with self.reading() as connection:
+                return self.meta(connection)
+        columns = [column for column in meta.c if column.name != "id"]
+        row = connection.execute(select(*columns)).one()
+        return Meta(**{**row._mapping, "sample": bool(row.sample)})  # noqa: SLF001 - SQLAlchemy's public name
+
+    def revision(self) -> int:
+        """Return the revision of the city's layers, counted up first if another program has changed one of them."""
+        with self.reading() as connection:
+            known = self.meta(connection)
+            if known.stamp == geopackage.stamp(connection) or self.read_only:
+                return known.city_revision
+        with self.writing() as connection:
+            return self.settle(connection)
+
+    def settle(self, connection: Connection, **values: Any) -> int:
+        """Count the city's revision up if a layer has changed since it was last counted, and set `values` of the meta."""
+        known, now = self.meta(connection), geopackage.stamp(connection)
+        if known.stamp != now:
+            values |= {"city_revision": known.city_revision + 1, "stamp": now}
+        if values:
+            connection.execute(update(meta).values(**values))
+        return int(values.get("city_revision", known.city_revision))
+
+    def set_frame(self, connection: Connection, *, epsg: int, profile: str) -> None:
+        """Decide the frame and the profile of a workspace that has no layers yet."""
+        geopackage.add_frame(connection, epsg)
+        connection.execute(update(meta).values(frame_epsg=epsg, profile=profile))
+
+    def write_layers(self, connection: Connection, layers: dict[str, gpd.GeoDataFrame], *, epsg: int) -> int:
+        """Replace layers by canonical frames and return the city's new revision."""
+        for layer, frame in layers.items():
+            write_layer(connection, layer, frame, epsg=epsg)
+        return self.settle(connection)
+
+    def read_layers(self, connection: Connection) -> dict[str, gpd.GeoDataFrame]:
+        """Return every layer of the city."""
+        epsg = self.meta(connection).frame_epsg
+        return {layer: read_layer(connection, layer, epsg=epsg) for layer in FEATURES}
+
+    def log_import(self, connection: Connection, layer: str, **values: Any) -> None:
+        """Record that a layer was imported: source, rows, crs, encoding, revision, notes."""
+        connection.execute(insert(imports).values(layer=layer, at=dt.datetime.now(dt.UTC), **values))
+
+    def imports(self) -> list[dict[str, Any]]:
+        """Return what was imported, oldest first."""
+        with self.reading() as connection:
+            return [dict(row._mapping) for row in connection.execute(select(imports).order_by(imports.c.id))]  # noqa: SLF001
+
+    def verify(self) -> list[str]:
+        """Return what SQLite's integrity check finds; empty if the file is sound."""
+        with self.reading() as connection:
+            found = [str(row) for row in connection.exec_driver_sql("PRAGMA integrity_check").scalars()]
+        return [] if found == ["ok"] else found
+
+
+def build_file(path: Path, *, name: str, profile: str | None, frame_epsg: int | None, sample: bool) -> None:
+    """Fill an empty file with an empty workspace."""
+    engines = connect(path, mode="rwc")
+    store = Store(path, engines, read_only=False)
+    try:
+        with translated(path), engines[0].connect() as connection:
+            connection.exec_driver_sql("COMMIT")  # the journal mode is chosen outside a transaction
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            connection.exec_driver_sql("BEGIN")
+        with store.writing() as connection:
+            geopackage.build(connection)
+            values = {"name": name, "profile": profile, "frame_epsg": frame_epsg, "sample": int(sample)}
+            connection.execute(
+                insert(meta).values(
+                    id=1,
+                    schema_version=SCHEMA_VERSION,
+                    city_revision=0,
+                    stamp=geopackage.stamp(connection),
+                    created_at=dt.datetime.now(dt.UTC),
+                    **values,
+                )
+            )
+            if frame_epsg is not None:
+                geopackage.add_frame(connection, frame_epsg)
+    finally:
+        store.close()
+
+
+def _require_database(path: Path) -> None:
+    """Refuse what SQLite would take for a new database or refuse with less to say."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except FileNotFoundError:
+        raise StoreError(
+            "workspace-missing", f"{path}: there is no such file.", "Make a workspace with `gridmap new`."
+        ) from None
+    except OSError as error:
+        raise StoreError(
+            "workspace-unreadable",
+            f"{path}: the file cannot be read ({error.strerror}).",
+            "Name a workspace file that you may read.",
+        ) from None
+    if head != b"SQLite format 3\0":
+        raise StoreError(
+            "not-a-workspace",
+            f"{path}: this is not a gridmap workspace.",
+            "Make one with `gridmap new`, then `gridmap import` the file into it.",
+        )
+
+
+def _writable(path: Path) -> bool:
+    import os  # noqa: PLC0415 - only here
+
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)

@@ -1,0 +1,67 @@
+"""Column types of the model: what each is called in a GeoPackage and what it becomes on PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Double, Integer, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
+
+from gridmap.city.schema import Kind
+
+__all__ = ["FIELD_TYPES", "Geometry", "Instant"]
+
+
+class _Named(UserDefinedType[Any]):
+    """A type that SQLite only needs the name of."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: object) -> str:
+        return self.name
+
+
+class Geometry(_Named):
+    """A geometry column: GeoPackage blobs in and out, made and read a column at a time by `gridmap.store.blobs`.
+
+    `name` is GeoPackage's name of the type of its shapes, such as MULTIPOLYGON.
+    """
+
+    cache_ok = True
+
+
+class Instant(TypeDecorator[dt.datetime]):
+    """A moment in UTC: GeoPackage's DATETIME text (`2026-03-01T08:00:00.000000Z`), PostgreSQL's timestamptz."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Use the plain name DATETIME on SQLite, where the value is text."""
+        return dialect.type_descriptor(_Named("DATETIME") if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+        """Write UTC."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
+        """Read UTC."""
+        return dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+FIELD_TYPES: dict[Kind, Callable[[], TypeEngine[Any]]] = {
+    "text": Text,
+    "integer": lambda: Integer().with_variant(BigInteger(), "postgresql"),
+    "real": lambda: Double().with_variant(_Named("REAL"), "sqlite"),
+    "boolean": lambda: _Named("BOOLEAN").with_variant(Boolean(), "postgresql"),
+    "date": lambda: _Named("DATE").with_variant(Date(), "postgresql"),
+}
+"""The type of a schema field. On SQLite, dates are ISO text and booleans 0 or 1, under the names GeoPackage gives them."""
