@@ -1,0 +1,142 @@
+"""Street blocks: an area cut along lines, and the block each building belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridmap.geo.adjacency import adjacency
+
+__all__ = ["Blocks", "blocks", "place"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Objects = NDArray[np.object_]
+
+# Between double-digitised lines lie slivers that nobody means as blocks: smaller or thinner than this.
+_LEAST_AREA_M2 = 0.5
+_LEAST_WIDTH_M = 0.25
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of an area, which they tile with matching vertices."""
+
+    polygons: Objects
+
+    def find(self, points: Objects) -> Ints:
+        """Return the block each point lies in, the first where several meet, −1 outside."""
+        point, block = shapely.STRtree(self.polygons).query(points, predicate="intersects")
+        found = np.full(len(points), len(self.polygons), dtype=np.intp)
+        np.minimum.at(found, point, block)
+        return np.where(found == len(self.polygons), -1, found)
+
+
+def blocks(area: shapely.Geometry, lines: Objects) -> Blocks:
+    """Cut an area along lines (n LineStrings or MultiLineStrings, noded or not) into blocks.
+
+    Pieces of lines that end inside a block do not cut it. Slivers between lines digitised twice are joined to the
+    neighbour with the longest common border.
+    """
+    cutting = _cuts(area, lines)
+    edge = shapely.boundary(area)
+    faces = polygonal_faces([*cutting, edge])
+    inside = shapely.contains_properly(area, shapely.point_on_surface(faces))
+    return Blocks(_without_slivers(faces[inside]))
+
+
+def _cuts(area: shapely.Geometry, lines: Objects) -> Objects:
+    shapely.prepare(area)
+    lines = lines[~(shapely.is_missing(lines) | shapely.is_empty(lines))]
+    lines = shapely.force_2d(lines[shapely.intersects(area, lines)])
+    return np.asarray(lines[shapely.length(lines) > 0])
+
+
+def polygonal_faces(lines: list[object]) -> Objects:
+    """Node lines and return the faces they enclose, in an order that does not depend on the lines' order."""
+    try:
+        net = shapely.union_all(lines)
+    except shapely.errors.GEOSException:
+        # Rounding to a micrometre always nodes.
+        net = shapely.union_all(lines, grid_size=1e-6)
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(net)))
+    bounds = shapely.bounds(faces)
+    return faces[np.lexsort(np.column_stack([shapely.area(faces), bounds]).T)] if len(faces) else faces
+
+
+def _without_slivers(faces: Objects) -> Objects:
+    area = shapely.area(faces)
+    thin = (area < _LEAST_AREA_M2) | (2.0 * area < _LEAST_WIDTH_M * shapely.length(faces))
+    if not thin.any() or thin.all():
+        return faces
+    label = absorb(faces, np.where(thin, -1, np.arange(len(faces))))
+    return join(faces, label)
+
+
+def absorb(faces: Objects, label: Ints, group: Ints | None = None) -> Ints:
+    """Give each face with label −1 the label of the neighbour with the longest common border, outward from the labelled.
+
+    A neighbour of the same `group` goes before all others. What has no labelled neighbour at all, even through others,
+    takes the label of the nearest labelled face.
+    """
+    label = label.copy()
+    pairs = adjacency(faces)
+    i = np.concatenate([pairs.i, pairs.j])
+    j = np.concatenate([pairs.j, pairs.i])
+    border = np.concatenate([pairs.shared_m, pairs.shared_m])
+    same = np.zeros(len(border), dtype=bool) if group is None else group[i] == group[j]
+    while (label < 0).any():
+        open_ = (label[i] < 0) & (label[j] >= 0)
+        if not open_.any():
+            lone, kept = np.flatnonzero(label < 0), np.flatnonzero(label >= 0)
+            _, near = shapely.STRtree(faces[kept]).query_nearest(faces[lone[:1]], all_matches=False)
+            label[lone[0]] = label[kept[near[0]]]
+            continue
+        at, to, metres = i[open_], label[j[open_]], border[open_]
+        prefer = same[open_]
+        # The border with a label is the sum over its faces.
+        key, inverse = np.unique(np.column_stack([at, to]), axis=0, return_inverse=True)
+        total = np.bincount(inverse.ravel(), metres)
+        close = np.bincount(inverse.ravel(), prefer) > 0
+        # Faces that have a neighbour of their own group wait for nobody; the others wait while such are open.
+        if close.any():
+            key, total = key[close], total[close]
+        order = np.lexsort((key[:, 1], -total, key[:, 0]))
+        first = np.unique(key[order, 0], return_index=True)[1]
+        label[key[order[first], 0]] = key[order[first], 1]
+    return label
+
+
+def join(faces: Objects, label: Ints) -> Objects:
+    """Dissolve faces by label; the result follows the labels in ascending order."""
+    order = np.argsort(label, kind="stable")
+    _, start, size = np.unique(label[order], return_index=True, return_counts=True)
+    result = faces[order[start]]
+    for k in np.flatnonzero(size > 1):
+        members = faces[order[start[k] : start[k] + size[k]]]
+        result[k] = dissolve(members)
+    return result
+
+
+def dissolve(members: Objects) -> shapely.Geometry:
+    """Return the union of faces of one coverage, as a Polygon where they hang together."""
+    union = shapely.coverage_union_all(members)
+    parts = shapely.get_parts(union)
+    return parts[0] if len(parts) == 1 else union
+
+
+def place(found: Blocks, points: Objects) -> tuple[Ints, Objects, NDArray[np.bool_]]:
+    """Return each point's block, the point itself, and which points had to be moved into the area first."""
+    block = found.find(points)
+    outside = block < 0
+    if outside.any():
+        tree = shapely.STRtree(found.polygons)
+        near = tree.nearest(points[outside])
+        link = shapely.shortest_line(points[outside], found.polygons[near])
+        points = points.copy()
+        points[outside] = shapely.get_point(link, -1)
+        block[outside] = near
+    return block, points, outside
