@@ -1,7 +1,9 @@
 """The city's layers, what they mean, and what is wrong with them."""
 
+from gridmap.city.check import check
 from gridmap.city.city import City, require_unique
 from gridmap.city.codes import code_fault, code_text, grid_code, next_free, parse_grid_code, spatial_order
+from gridmap.city.dictionary import data_dictionary
 from gridmap.city.findings import Finding, FindingRule, finding, finding_rules
 from gridmap.city.place import Place, PlaceRef
 from gridmap.city.schema import LAYERS, Field, Layer
@@ -15,8 +17,10 @@ __all__ = [
     "Layer",
     "Place",
     "PlaceRef",
+    "check",
     "code_fault",
     "code_text",
+    "data_dictionary",
     "finding",
     "finding_rules",
     "grid_code",

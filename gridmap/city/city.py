@@ -135,6 +135,19 @@ class City:
         return self.layers["facilities"]
 
     @cached_property
+    def households_basis(self) -> str:
+        """The basis of all known households: dwelling, resident, registered, `mixed` or `unstated`."""
+        known = self.buildings.loc[self.buildings["households"].notna(), "households_basis"]
+        bases = set(known.fillna("unstated"))
+        return bases.pop() if len(bases) == 1 else "mixed" if bases else "unstated"
+
+    @cached_property
+    def households_as_of(self) -> str:
+        """The day of all known households, `YYYY-MM-DD`; the first and the last with `/` between; empty if unstated."""
+        known = self.buildings.loc[self.buildings["households"].notna(), "households_as_of"].dropna()
+        return "/".join(sorted({min(known), max(known)})) if len(known) else ""
+
+    @cached_property
     def building_points(self) -> NDArray[np.object_]:
         """The representative point of each building, object[n]: it lies inside the building."""
         return shapely.point_on_surface(_shapes(self.buildings))
@@ -175,7 +188,7 @@ class City:
 
         `x` and `y` are n eastings and northings in the city's frame.
         """
-        points = np.atleast_1d(shapely.points(np.asarray(x, float), np.asarray(y, float)))
+        points = np.array(shapely.points(np.asarray(x, float), np.asarray(y, float)), dtype=object, ndmin=1)
         point, row = self.tree(layer).query(points, predicate="intersects")
         return _lowest(len(points), point, row, self._keys(layer))
 

@@ -1,1 +1,24 @@
 """What may leave the tool of figures about people."""
+
+from gridmap.release.released import (
+    COUNTS,
+    PERSONAL,
+    SUPPRESSED_SIGN,
+    UNKNOWN_SIGN,
+    Released,
+    release,
+    release_balance,
+)
+from gridmap.release.suppress import Suppression, suppress
+
+__all__ = [
+    "COUNTS",
+    "PERSONAL",
+    "SUPPRESSED_SIGN",
+    "UNKNOWN_SIGN",
+    "Released",
+    "Suppression",
+    "release",
+    "release_balance",
+    "suppress",
+]

@@ -1,0 +1,38 @@
+"""Everything that is wrong with a city's layers, as findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from gridmap.city.check_figures import check_figures
+from gridmap.city.check_places import check_places
+from gridmap.city.check_records import check_records
+from gridmap.city.city import City
+from gridmap.city.findings import Finding
+from gridmap.settings import DEFAULT, Settings
+
+__all__ = ["check"]
+
+_SEVERITIES = ("error", "warning", "note")
+
+
+def check(city: City, *, settings: Settings = DEFAULT) -> tuple[Finding, ...]:
+    """Return the findings of a city: errors first, then warnings, then notes, each by rule, layer and feature.
+
+    The same city gives the same findings with the same ids. Rows that break a rule get a finding each while they are
+    few; otherwise one finding sums them up, for buildings one a community.
+    """
+    found = [*check_records(city), *check_places(city, settings), *check_figures(city)]
+    found.sort(key=lambda one: (_SEVERITIES.index(one.severity), one.rule, one.layer, one.feature, one.message))
+    return tuple(_distinct(found))
+
+
+def _distinct(found: list[Finding]) -> list[Finding]:
+    """Tell apart ids that meet, such as those of two rows with the same id and the same fault."""
+    seen: Counter[str] = Counter()
+    result = []
+    for one in found:
+        seen[one.id] += 1
+        result.append(one if seen[one.id] == 1 else replace(one, id=f"{one.id}-{seen[one.id]}"))
+    return result

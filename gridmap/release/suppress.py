@@ -1,0 +1,76 @@
+"""Which figures to hold back so that none that stands on too few people can be read or computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Suppression", "suppress"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Suppression:
+    """What is held back of one column: of its cells, of the totals of its groups, and of the total of all.
+
+    `group_total` and `total` sum the known cells; NaN where no cell is known.
+    """
+
+    cells: Bools
+    groups: Bools
+    all: bool
+    group_total: Floats
+    total: float
+
+
+def suppress(values: Floats, group: NDArray[np.intp], *, groups: int, k: int, open_zero: Bools) -> Suppression:
+    """Decide which cells and totals of a column of counts to hold back.
+
+    `values` float64[n] are counts, NaN where unknown; `group` int[n] says which of the `groups` a cell is in.
+    `open_zero` bool[n] are zeros that anybody can tell without the column, such as those of ground without buildings:
+    they are shown, and never serve to hide another cell.
+
+    A figure below k is held back. Whatever can be computed from the rest has to stand on k or more too: subtracting
+    what is shown of a group from its total leaves the sum of what is held back, so it must be k or more and have two or
+    more parts. Where it has not, the smallest further figures are held back with it. The same holds between
+    the totals of groups and the total of all: a group whose total is held back shows none of its cells. Then each figure
+    that is held back may, for all that can be computed, be anything from 0 to a number of k or more. O(n log n).
+
+    Not covered is what is known from elsewhere, such as the difference to another plan of the same buildings, and what
+    columns say of each other.
+    """
+    known = ~np.isnan(values)
+    closed = known & ~open_zero
+    counts = np.bincount(group, minlength=groups)
+    group_total = np.bincount(group[known], weights=values[known], minlength=groups).astype(np.float64)
+    group_total[np.bincount(group[known], minlength=groups) == 0] = np.nan
+    at_stake = np.bincount(group[closed], minlength=groups) > 0
+    total = float(values[known].sum()) if known.any() else np.nan
+    every = bool(at_stake.any()) and total < k
+    held_groups = at_stake.copy() if every else _held(group_total, at_stake, k)
+    cells = np.zeros(len(values), bool)
+    order = np.argsort(group, kind="stable")
+    for number, members in enumerate(np.split(order, np.cumsum(counts)[:-1]) if groups else []):
+        candidates = closed[members]
+        cells[members] = candidates if held_groups[number] else _held(values[members], candidates, k)
+    return Suppression(cells, held_groups, every, group_total, total)
+
+
+def _held(values: Floats, candidates: Bools, k: int) -> Bools:
+    """Return which of the candidates to hold back, when the total of all values is shown.
+
+    All below k, and as many of the smallest others as make two or more whose sum is at least k.
+    """
+    held = candidates & (values < k)
+    if not held.any():
+        return held
+    rest = np.flatnonzero(candidates & ~held)
+    for further in rest[np.argsort(values[rest], kind="stable")]:
+        if held.sum() >= 2 and values[held].sum() >= k:
+            break
+        held[further] = True
+    return held
