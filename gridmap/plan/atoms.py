@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,7 +139,7 @@ def _groups(fabric: Fabric, kept: NDArray[np.bool_], max_households: int) -> Int
     return group.astype(np.int32)
 
 
-def _edges(fabric: Fabric, atom_of: Ints, bridges: Sequence[tuple[int, int]]) -> dict[str, NDArray[np.generic]]:
+def _edges(fabric: Fabric, atom_of: Ints, bridges: Sequence[tuple[int, int]]) -> dict[str, NDArray[Any]]:
     extra = np.array(bridges, np.int32).reshape(-1, 2)
     zeros = np.zeros(len(extra))
     one, other = atom_of[np.append(fabric.i, extra[:, 0])], atom_of[np.append(fabric.j, extra[:, 1])]
@@ -146,7 +147,7 @@ def _edges(fabric: Fabric, atom_of: Ints, bridges: Sequence[tuple[int, int]]) ->
     low, high = np.minimum(one, other)[keep].astype(np.int64), np.maximum(one, other)[keep].astype(np.int64)
     width = int(atom_of.max(initial=0)) + 1
     key, group = np.unique(low * width + high, return_inverse=True)
-    edges: dict[str, NDArray[np.generic]] = {
+    edges: dict[str, NDArray[Any]] = {
         "i": (key // width).astype(np.int32),
         "j": (key % width).astype(np.int32),
     }

@@ -92,18 +92,15 @@ def balance(plan: Plan, *, window: Window) -> Balance:
             "parts": plan.parts.astype(np.int64),
         }
     )
-    split = _split_communities(plan, high)
-    communities = _communities(plan, table, split)
-    totals: dict[str, Any] = _grid_totals(table)
-    totals |= {name: values[0].item() for name, values in _sums(fabric, np.zeros(len(fabric), np.int32), 1).items()}
-    totals |= _unassigned(plan, np.ones(len(fabric), bool))
-    totals |= {
-        "area_m2": float(fabric.area_m2.sum()),
-        "compounds_split": int(split.sum()),
-        "min_households": low,
-        "max_households": high,
-    }
-    return Balance(table, communities, totals)
+    split = plan.split_pairs(high)[:, 0]
+    size = len(fabric.community_codes)
+    communities = _totals(plan, table, split, place=np.arange(size), size=size)
+    city = _totals(plan, table, split, place=np.zeros(size, np.intp), size=1)
+    totals = {name: None if values[0] is pd.NA else values[0].item() for name, values in city.items()}
+    totals |= {"min_households": low, "max_households": high}
+    index = pd.Index(_texts(fabric.community_codes), name="community")
+    frame = pd.DataFrame({"community_name": _texts(fabric.community_names), **communities}, index=index)
+    return Balance(table, frame, totals)
 
 
 def _texts(values: Any) -> NDArray[np.object_]:
@@ -132,65 +129,57 @@ def _sums(fabric: Fabric, label: NDArray[np.int32], size: int) -> dict[str, NDAr
         return np.bincount(of, weights=values[cells], minlength=size).astype(np.int64)
 
     sums: dict[str, NDArray[Any]] = {"households": count(fabric.households), "unknown_buildings": count(~fabric.known)}
-    every = np.bincount(of, minlength=size)
+    buildings = count(fabric.building >= 0)
     for name in PEOPLE:
         values = getattr(fabric, name)
         unknown = count(np.isnan(values))
         known = np.bincount(of, weights=np.nan_to_num(values[cells]), minlength=size)
-        sums[name] = np.where((unknown == every) & (every > 0), np.nan, known)
+        sums[name] = np.where((unknown == buildings) & (buildings > 0), np.nan, known)
         sums[f"{name}_unknown"] = unknown
     within = fabric.compound[cells] >= 0
     pairs = np.unique(np.stack([of[within], fabric.compound[cells][within]]), axis=1)
     sums["compounds"] = np.bincount(pairs[0], minlength=size).astype(np.int64)
-    sums["buildings"] = count(fabric.building >= 0)
+    sums["buildings"] = buildings
     return sums
 
 
-def _split_communities(plan: Plan, high: int) -> NDArray[np.int64]:
-    """Return how many compounds of at most `high` households are split in each community."""
-    fabric, rows = plan.fabric, range(len(plan.fabric.community_codes))
-    pairs = plan.split_pairs(high)
-    return np.bincount(pairs[:, 0], minlength=len(rows)).astype(np.int64) if len(fabric) else np.zeros(0, np.int64)
-
-
-def _grid_totals(table: pd.DataFrame) -> dict[str, Any]:
-    resident = table[table["kind"] == "resident"]
-    counts = resident["status"].value_counts()
-    return {
-        "grids": len(resident),
-        **{status: int(counts.get(status, 0)) for status in STATUSES if status != "special"},
-        "special_grids": len(table) - len(resident),
-        "special_households": int(table["households"].sum() - resident["households"].sum()),
-        "min": int(resident["households"].min()) if len(resident) else None,
-        "max": int(resident["households"].max()) if len(resident) else None,
-        "contiguity_breaks": int((resident["parts"] - 1).clip(lower=0).sum()),
-        "polsby_popper": float(resident["polsby_popper"].mean()),
-    }
-
-
-def _unassigned(plan: Plan, cells: NDArray[np.bool_]) -> dict[str, int]:
-    left, fabric = cells & (plan.grid_of < 0), plan.fabric
-    return {
-        "unassigned_households": int(fabric.households[left].sum()),
-        "unassigned_buildings": int((fabric.building[left] >= 0).sum()),
-    }
-
-
-def _communities(plan: Plan, table: pd.DataFrame, split: NDArray[np.int64]) -> pd.DataFrame:
+def _totals(
+    plan: Plan, table: pd.DataFrame, split: NDArray[np.int32], *, place: NDArray[np.intp], size: int
+) -> dict[str, Any]:
+    """Return the totals of the places 0 … size - 1, `place` being the one of each community (row of the fabric)."""
     fabric = plan.fabric
-    size = len(fabric.community_codes)
-    groups = dict(iter(table.groupby("community", sort=False)))
-    none = table.iloc[:0]
-    sums = _sums(fabric, fabric.community, size)
-    sums["area_m2"] = np.bincount(fabric.community, weights=fabric.area_m2, minlength=size)
-    rows = [
-        {
-            "community_name": str(name),
-            **_grid_totals(groups.get(code, none)),
-            **_unassigned(plan, fabric.community == row),
-        }
-        for row, (code, name) in enumerate(zip(fabric.community_codes, fabric.community_names, strict=True))
-    ]
-    index = pd.Index(_texts(fabric.community_codes), name="community")
-    frame = pd.DataFrame(rows, index=index).assign(**sums, compounds_split=split)
-    return frame.astype({"min": "Int64", "max": "Int64"}) if size else frame
+    rows = {str(code): row for row, code in enumerate(fabric.community_codes)}
+    of_grid = place[np.array([rows[grid.community] for grid in plan.grids], np.intp)]
+    of_cell = place[fabric.community].astype(np.int32)
+    resident = (table["kind"] == "resident").to_numpy()
+    status, households = table["status"].to_numpy(), table["households"].to_numpy()
+    left = plan.grid_of < 0
+
+    def grids(chosen: NDArray[np.bool_], values: NDArray[Any] | None = None) -> NDArray[np.int64]:
+        weights = None if values is None else values[chosen]
+        return np.bincount(of_grid[chosen], weights=weights, minlength=size).astype(np.int64)
+
+    lowest, highest = np.full(size, np.iinfo(np.int64).max), np.full(size, -1)
+    np.minimum.at(lowest, of_grid[resident], households[resident])
+    np.maximum.at(highest, of_grid[resident], households[resident])
+    compactness = table["polsby_popper"].to_numpy()
+    shaped = resident & ~np.isnan(compactness)
+    with np.errstate(invalid="ignore"):
+        mean = np.bincount(of_grid[shaped], weights=compactness[shaped], minlength=size) / grids(shaped)
+    return {
+        "grids": grids(resident),
+        **{name: grids(status == name) for name in STATUSES if name != "special"},
+        "special_grids": grids(~resident),
+        "special_households": grids(~resident, households),
+        "min": pd.arrays.IntegerArray(lowest, highest < 0),
+        "max": pd.arrays.IntegerArray(highest, highest < 0),
+        "contiguity_breaks": grids(resident, np.maximum(table["parts"].to_numpy() - 1, 0)),
+        "compounds_split": np.bincount(place[split], minlength=size).astype(np.int64),
+        "polsby_popper": mean,
+        "unassigned_households": np.bincount(of_cell[left], weights=fabric.households[left], minlength=size).astype(
+            int
+        ),
+        "unassigned_buildings": np.bincount(of_cell[left & (fabric.building >= 0)], minlength=size).astype(np.int64),
+        **_sums(fabric, of_cell, size),
+        "area_m2": np.bincount(of_cell, weights=fabric.area_m2, minlength=size),
+    }

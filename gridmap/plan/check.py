@@ -39,24 +39,22 @@ def check(plan: Plan, city: City, *, window: Window | None = None) -> tuple[Find
 
 def _grids(plan: Plan, window: Window) -> Iterator[Finding]:
     low, high = window_limits(window)
-    table = balance(plan, window=window).table
     x, y = _places(plan)
-    for index, row in enumerate(table.itertuples(index=False)):
-        place = {"x": x[index], "y": y[index]}
-        if row.kind != "resident":
+    for index, row in enumerate(balance(plan, window=window).table.to_dict("records")):
+        name, parts, place = str(row["grid"]), int(row["parts"]), (float(x[index]), float(y[index]))
+        if row["kind"] != "resident":
             continue
-        if not row.parts:
-            yield finding("grid-without-building", "grids", row.grid, f"Grid {row.grid} has no building.")
+        if not parts:
+            yield finding("grid-without-building", "grids", name, f"Grid {name} has no building.")
             continue
-        if row.parts > 1:
-            message = f"Grid {row.grid} is in {row.parts} parts that do not touch."
-            yield finding("grid-not-contiguous", "grids", row.grid, message, **place)
-        if row.distance:
-            unknown = f", and {row.unknown_buildings} buildings whose households are unknown" * bool(
-                row.unknown_buildings
-            )
-            message = f"Grid {row.grid} has {row.households} households{unknown}; the range is {low} to {high}."
-            yield finding("grid-out-of-range", "grids", row.grid, message, **place)
+        if parts > 1:
+            message = f"Grid {name} is in {parts} parts that do not touch."
+            yield finding("grid-not-contiguous", "grids", name, message, x=place[0], y=place[1])
+        if row["distance"]:
+            unknown = int(row["unknown_buildings"])
+            more = f", and {unknown} buildings whose households are unknown" if unknown else ""
+            message = f"Grid {name} has {row['households']} households{more}; the range is {low} to {high}."
+            yield finding("grid-out-of-range", "grids", name, message, x=place[0], y=place[1])
 
 
 def _places(plan: Plan) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -85,14 +83,12 @@ def _buildings(plan: Plan) -> Iterator[Finding]:
     fabric = plan.fabric
     for cell in np.flatnonzero((plan.grid_of < 0) & (fabric.building >= 0)):
         name = str(fabric.cell_ids[cell])
-        place = {"x": float(fabric.x[cell]), "y": float(fabric.y[cell])}
-        yield finding("building-without-grid", "buildings", name, f"Building {name} is in no grid.", **place)
-    for name in fabric.astride:
-        cell = fabric.cell_of[name]
+        x, y = float(fabric.x[cell]), float(fabric.y[cell])
+        yield finding("building-without-grid", "buildings", name, f"Building {name} is in no grid.", x=x, y=y)
+    for name in (str(one) for one in fabric.astride):
+        at = fabric.cell_of[name]
         message = f"Building {name} stands across a street, a barrier or a boundary."
-        yield finding(
-            "building-astride", "buildings", str(name), message, x=float(fabric.x[cell]), y=float(fabric.y[cell])
-        )
+        yield finding("building-astride", "buildings", name, message, x=float(fabric.x[at]), y=float(fabric.y[at]))
 
 
 def check_layer(fabric: Fabric, grids: gpd.GeoDataFrame, *, settings: Settings = DEFAULT) -> tuple[Finding, ...]:
@@ -134,7 +130,7 @@ def _outside(fabric: Fabric, reading: LayerReading, settings: Settings) -> Itera
 
 def _extents(fabric: Fabric) -> list[shapely.Geometry]:
     """Return the extent of each community, its special grids included."""
-    extents = []
+    extents: list[shapely.Geometry] = []
     for row, code in enumerate(fabric.community_codes):
         # Special grids are not noded with the cells around them, so they are joined to them by a true union.
         cells = shapely.coverage_union_all(fabric.polygons[(fabric.community == row) & (fabric.special < 0)])

@@ -189,7 +189,8 @@ def _overlap(old: Plan, new: Plan) -> _Overlap:
     key = was[both].astype(np.int64) * shape[1] + now[both]
     size = shape[0] * shape[1]
     households = np.bincount(key, weights=new.fabric.households[cells[both]], minlength=size)
-    return _Overlap(households.reshape(shape), np.bincount(key, minlength=size).astype(float).reshape(shape))
+    cells_shared = np.bincount(key, minlength=size).astype(np.float64)
+    return _Overlap(households.reshape(shape).astype(np.float64), cells_shared.reshape(shape))
 
 
 def _matched(old: Plan, new: Plan, overlap: _Overlap) -> NDArray[np.int32]:

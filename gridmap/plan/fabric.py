@@ -215,10 +215,10 @@ def _joined(city: City, specials: tuple[SpecialGrid, ...], pieces: list[Piece], 
     row = joined((np.append(one.rows, -1)[made.building] for one, made in zip(pieces, tiles, strict=True)), np.int32)
     empty = row < 0
     polygons = joined((made.polygons for made in tiles), object)
-    points = np.append(city.building_points, None)[row]
+    points = _padded(city.building_points)[row]
     points[empty] = shapely.point_on_surface(polygons[empty])
     names = city.buildings["id"].to_numpy(object)
-    ids = np.append(names, None)[row]
+    ids = _padded(names)[row]
     ids[empty] = [f"area:{label}" for label in spread([one.label for one in pieces], object)[empty]]
     households, known = _households(city, row)
     return Fabric(
@@ -249,6 +249,13 @@ def _joined(city: City, specials: tuple[SpecialGrid, ...], pieces: list[Piece], 
         homeless=np.delete(names, row[~empty]),
         astride=joined((names[one.rows[made.astride]] for one, made in zip(pieces, tiles, strict=True)), object),
     )
+
+
+def _padded(values: Objects) -> Objects:
+    """Return the values with None at the end, where the row -1 of a cell without a building points."""
+    padded = np.full(len(values) + 1, None, object)
+    padded[:-1] = values
+    return padded
 
 
 def _households(city: City, row: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

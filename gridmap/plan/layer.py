@@ -94,7 +94,7 @@ def _assigned(
 ) -> LayerReading:
     names, declared = _column(layer, "name"), _column(layer, "community")
     polygons = shapes[rows]
-    points = shapely.points(fabric.x, fabric.y)
+    points = np.asarray(shapely.points(fabric.x, fabric.y), object)
     open_cells = np.flatnonzero(fabric.special < 0)
     hits, which = shapely.STRtree(polygons).query(points[open_cells], predicate="intersects")
     cells = open_cells[hits]

@@ -61,6 +61,11 @@ class Plan:
         special = {one.code: row for row, one in enumerate(fabric.specials)}
         own = np.array([codes.get(grid.community, -2) for grid in self.grids] + [-2], np.int32)
         kind = np.array([-1 if grid.resident else special.get(grid.id, -2) for grid in self.grids] + [-1], np.int32)
+        strange = [grid for grid in self.grids if grid.community not in codes]
+        if strange:
+            raise InputError(
+                "community-unknown", f"Grid {strange[0].id} belongs to {strange[0].community!r}, which is no community."
+            )
         if not set(special) == {grid.id for grid in self.grids if not grid.resident}:
             raise InputError(
                 "special-mismatch",

@@ -44,8 +44,8 @@ def chequered(
     rng = np.random.default_rng(seed)
     size = nx * ny
     column, row = np.arange(size) % nx, np.arange(size) // nx
-    community = column * communities // nx
-    left, below = _WEST + column * cell_m, _SOUTH + row * cell_m
+    community = (column * communities // nx).astype(np.int32)
+    left, below = (np.asarray(start + at * cell_m, np.float64) for start, at in ((_WEST, column), (_SOUTH, row)))
     polygons = shapely.box(left, below, left + cell_m, below + cell_m)
     codes = [f"141182001{number + 1:03d}" for number in range(communities)]
     corner = [int(np.flatnonzero((community == number) & (row == ny - 1))[-1]) for number in range(specials)]
@@ -60,7 +60,7 @@ def chequered(
     return Fabric(
         frame=Frame(4546),
         cell_ids=np.array([f"b{number:04d}" for number in range(size)], object),
-        building=np.arange(size),
+        building=np.arange(size, dtype=np.int32),
         x=left + cell_m / 2,
         y=below + cell_m / 2,
         polygons=polygons,
@@ -124,7 +124,7 @@ def _compounds(
 
 
 def _neighbours(
-    column: NDArray[np.intp], row: NDArray[np.intp], community: NDArray[np.intp], special: NDArray[np.int32]
+    column: NDArray[np.intp], row: NDArray[np.intp], community: NDArray[np.int32], special: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     nx = int(column.max()) + 1
     cells = np.arange(len(column))

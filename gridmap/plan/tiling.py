@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gridmap.city.city import City
 from gridmap.errors import InputError
 from gridmap.geo.adjacency import adjacency
+from gridmap.geo.cells import cells
 from gridmap.plan.grid import SpecialGrid
 from gridmap.settings import Settings
 
@@ -65,8 +66,6 @@ class Tile:
 
 def tile(piece: Piece) -> Tile:
     """Tile one piece. A pure function of its argument, so pieces can be tiled anywhere and in any order."""
-    from gridmap.geo.cells import cells
-
     lines = np.concatenate([piece.streets, piece.barriers])
     made = cells(piece.area, piece.buildings, lines, step_m=piece.step_m)
     beside = adjacency(made.polygons, lines={"barrier": piece.barriers, "street": piece.streets})
@@ -131,7 +130,7 @@ def pieces_of(city: City, specials: tuple[SpecialGrid, ...], settings: Settings)
     community = [*range(len(codes)), *(codes.index(one.community) for one in specials)]
     pieces = []
     for row, area in enumerate(areas):
-        if not area.is_empty:
+        if not shapely.is_empty(area):
             rows = order[ends[row] : ends[row + 1]]
             special = row - len(codes) if row >= len(codes) else -1
             pieces.append(
@@ -157,7 +156,8 @@ def _without(area: shapely.Geometry, others: Objects) -> shapely.Geometry:
         return area
     parts = shapely.get_parts(shapely.difference(area, shapely.union_all(near)))
     parts = parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)]
-    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    rest: shapely.Geometry = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    return rest
 
 
 def _near(lines: Objects, areas: list[shapely.Geometry]) -> list[Objects]:
