@@ -83,15 +83,20 @@ def zone_counts(problem: Problem, wish: int) -> list[int]:
 
     An oversize atom is a zone by itself, or with a part that it cuts off and that is too small for a zone.
     """
+    few, many = zone_range(problem)
+    beside = [k for k in (few - 1, many + 1) if 1 <= k <= problem.size]
+    average = problem.total / problem.middle
+    return sorted(range(few, many + 1), key=lambda k: (abs(k - wish), abs(k - average), k)) + beside
+
+
+def zone_range(problem: Problem) -> tuple[int, int]:
+    """Return the fewest and the most zones of a connected problem that sums and oversize atoms allow."""
     big = problem.households > problem.hi
     few = many = int(big.sum())
     for members in rest_parts(problem, big):
         low, high = part_counts(int(problem.households[members].sum()), len(members), problem)
         few, many = few + low, many + high
-    few, many = max(1, few), max(1, many)
-    beside = [k for k in (few - 1, many + 1) if 1 <= k <= problem.size]
-    average = problem.total / problem.middle
-    return sorted(range(few, many + 1), key=lambda k: (abs(k - wish), abs(k - average), k)) + beside
+    return max(1, few), max(1, many)
 
 
 def rest_parts(problem: Problem, big: NDArray[np.bool_]) -> list[Ints]:
@@ -227,7 +232,8 @@ class _Search:
         return self.split(region, parts)
 
     def split(self, region: Ints, parts: list[int]) -> Ints:
-        wanted = np.zeros(max(self.count, len(parts)), np.int64)
+        """Divide each region r of int64[n] into parts[r] connected zones; the parts sum to the wished number."""
+        wanted = np.zeros(self.count, np.int64)
         wanted[: len(parts)] = parts
         self.kernels.divide(self.graph, region, wanted, self.room, self.rule, self.random, self.effort.draws)
         return region
@@ -246,6 +252,8 @@ class _Search:
         households = [int(problem.households[atoms].sum()) for atoms in members]
         ranges = [part_counts(h, len(atoms), problem) for h, atoms in zip(households, members, strict=True)]
         counts = window.share_out(households, ranges, self.count - int(big.sum()))
+        if sum(counts) + int(big.sum()) != self.count:
+            return np.zeros(problem.size, np.int64), [self.count]
         region = np.full(problem.size, -1, np.int64)
         region[big] = np.arange(int(big.sum()))
         parts = [1] * int(big.sum())

@@ -564,9 +564,10 @@ def fine_cut(room: Room, count: int, parts: int, rule: Floats, seed: NDArray[np.
         h, m = sums[x, S_HOUSEHOLDS], int(sums[x, S_ATOMS])
         h_rest = sums[0, S_HOUSEHOLDS] - h
         share = h / max(1.0, sums[0, S_HOUSEHOLDS]) * parts
-        for k in range(max(1, int(share)), min(parts - 1, int(share) + 1) + 1):
-            if k > m or parts - k > count - m:
-                continue
+        # Each side needs an atom a part; within that, the whole numbers beside its share of the households.
+        fewest, most = max(1, parts - (count - m)), min(parts - 1, m)
+        first, last = min(max(int(share), fewest), most), min(max(int(share) + 1, fewest), most)
+        for k in range(first, last + 1):
             k_rest = parts - k
             wrong = max(0.0, k * rule[LO] - h, h - k * rule[HI])
             wrong += max(0.0, k_rest * rule[LO] - h_rest, h_rest - k_rest * rule[HI])

@@ -1,0 +1,127 @@
+"""What a redraw did: figures per community, and each grid out of range with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from gridmap.plan import Plan, balance, match
+from gridmap.redraw.problem import Ints
+
+__all__ = ["CommunityReport", "GridException", "Redrawn", "reports"]
+
+
+@dataclass(frozen=True, slots=True)
+class GridException:
+    """A resident grid out of range, or (`grid` None) a place without one, and why."""
+
+    grid: str | None
+    households: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommunityReport:
+    """Figures of the resident grids of one community after a redraw; of all of them in `Redrawn.totals`.
+
+    `min` and `max` are the households of the smallest and the largest grid, None without any. `grids` counts the
+    exceptions too. `kept_households` stay in the grid that they were in. `polsby_popper` is the mean, None without
+    grids. `seconds` is the time of the search.
+    """
+
+    code: str
+    grids: int
+    in_range: int
+    min: int | None
+    max: int | None
+    contiguity_breaks: int
+    compounds_split: int
+    polsby_popper: float | None
+    households: int
+    kept_households: int
+    unknown_buildings: int
+    exceptions: tuple[GridException, ...]
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, as `gridmap redraw --json` prints them."""
+        return {**asdict(self), "exceptions": [asdict(exception) for exception in self.exceptions]}
+
+
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """The new plan, a report per community that was redrawn, and the totals over these."""
+
+    plan: Plan
+    communities: tuple[CommunityReport, ...]
+    totals: CommunityReport
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the reports as plain values: `communities` and `totals`."""
+        return {"communities": [report.to_dict() for report in self.communities], "totals": self.totals.to_dict()}
+
+
+def reports(
+    old: Plan,
+    new: Plan,
+    rows: Sequence[int],
+    *,
+    window: tuple[int, int],
+    exceptions: Mapping[int, Sequence[GridException]],
+    seconds: Mapping[int, float],
+    total_seconds: float,
+) -> tuple[tuple[CommunityReport, ...], CommunityReport]:
+    """Measure the communities of some rows of the fabric, and their totals. O(cells + neighbours)."""
+    fabric = new.fabric
+    table = balance(new, window=window).table
+    resident = table["kind"].to_numpy() == "resident"
+    drawn = resident & (table["buildings"].to_numpy() + table["area_m2"].to_numpy() > 0)
+    of = {code: row for row, code in enumerate(fabric.community_codes)}
+    community = np.array([of.get(grid.community, -1) for grid in new.grids], np.int64)
+    stayed = _kept(old, new)
+    split = new.split_pairs(window[1])[:, 0]
+
+    def figures(code: str, asked: Sequence[int]) -> dict[str, Any]:
+        grids = table[drawn & np.isin(community, asked)]
+        cells = np.isin(fabric.community, asked) & (fabric.special < 0)
+        return {
+            "code": code,
+            "grids": len(grids),
+            "in_range": int((grids["status"] == "in_range").sum()),
+            "min": int(grids["households"].min()) if len(grids) else None,
+            "max": int(grids["households"].max()) if len(grids) else None,
+            "contiguity_breaks": int((grids["parts"] - 1).clip(lower=0).sum()),
+            "compounds_split": int(np.isin(split, asked).sum()),
+            "polsby_popper": float(grids["polsby_popper"].mean()) if len(grids) else None,
+            "households": int(fabric.households[cells].sum()),
+            "kept_households": int(fabric.households[cells & stayed].sum()),
+            "unknown_buildings": int((cells & ~fabric.known).sum()),
+        }
+
+    communities = tuple(
+        CommunityReport(
+            **figures(str(fabric.community_codes[row]), [row]),
+            exceptions=tuple(exceptions.get(row, ())),
+            seconds=seconds.get(row, 0.0),
+        )
+        for row in rows
+    )
+    every = tuple(exception for report in communities for exception in report.exceptions)
+    return communities, CommunityReport(**figures("", rows), exceptions=every, seconds=total_seconds)
+
+
+def _kept(old: Plan, new: Plan) -> Ints:
+    """Return which cells stay in the grid that they were in, bool[n_cells]."""
+    source = np.append(match(old, new), -1)[new.grid_of]
+    was = _old_grid(old, new)
+    return (source >= 0) & (source == was)
+
+
+def _old_grid(old: Plan, new: Plan) -> Ints:
+    if old.fabric is new.fabric:
+        return old.grid_of.astype(np.int64)
+    cells = [old.fabric.cell_of.get(name, -1) for name in new.fabric.cell_ids.tolist()]
+    return np.append(old.grid_of, -1)[cells].astype(np.int64)
