@@ -111,6 +111,7 @@ def _said(buildings: pd.DataFrame, row: int) -> str:
 def _sizes(city: City) -> list[Finding]:
     """Find communities certainly outside the profile's size: where households are unknown, a sum is a lower limit."""
     rule, found = city.profile.community, []
+    unverified = "" if rule.verified else "; not verified"
     households = city.buildings["households"]
     known = households.notna().to_numpy(bool) & (city.building_community >= 0)
     size = len(city.communities)
@@ -125,7 +126,7 @@ def _sizes(city: City) -> list[Finding]:
         x, y = point_of(city, "communities", int(row))
         message = (
             f"{label(city, 'communities', int(row))} has {least}{total[row]:,.0f} households where "
-            f"{rule.min_households:,} to {rule.max_households:,} are usual ({rule.source})."
+            f"{rule.min_households:,} to {rule.max_households:,} are usual ({rule.source}{unverified})."
         )
         code = city.communities["code"].iloc[row]
         found.append(finding("community-size", "communities", code, message, x=x, y=y))

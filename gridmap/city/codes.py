@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from decimal import Decimal
-from math import sqrt
+from itertools import pairwise
+from math import ceil, floor, sqrt
 from typing import Literal
 
 import numpy as np
@@ -95,9 +96,9 @@ def code_fault(level: Level, code: str, profile: Profile) -> str | None:
         return "is not made of digits only"
     if len(code) != due:
         return f"has {len(code)} digits where {due} are due"
-    ends = (rule.subdistrict_digits, rule.community_digits, due)
-    starts = (rule.subdistrict_digits - 3, rule.subdistrict_digits, rule.community_digits)
-    for start, end in zip(starts, ends, strict=True):
+    grid_digits = rule.community_digits + rule.grid_sequence_digits
+    steps = (rule.subdistrict_digits - 3, rule.subdistrict_digits, rule.community_digits, grid_digits)
+    for start, end in pairwise(steps):
         if end <= due and not code[start:end].strip("0"):
             return f"has only zeros in its digits {start + 1} to {end}"
     return None
@@ -182,11 +183,12 @@ def spatial_order(x: ArrayLike, y: ArrayLike) -> NDArray[np.intp]:
     `x` and `y` are n eastings and northings in metres. Returns the n positions in order, so the grid at `result[0]` is
     number 1.
 
-    Rows are lines equally far apart, the first through the northernmost point and the last through the southernmost;
-    each point belongs to the nearest line. Their number k makes the rows as far apart as the points within a row: for
-    n points in a box of width w and height h, h / (k - 1) = w / (n / k - 1), rounded. So points of a regular lattice
-    get its own rows, even when each is off by a third of the spacing, and a community that is a narrow strip is
-    numbered along it. Sorting by coordinate alone would jump across the community with each number.
+    Rows are k lines equally far apart, the first through the northernmost point and the last through the southernmost;
+    each point belongs to the nearest. As far apart as the points within a row they are when, for n points in a box of
+    width w and height h, h / (k - 1) = w / (n / k - 1). Of the numbers within a third of that k, the one is taken whose
+    lines the points lie closest to, measured in the distance of the lines. So points of a lattice get its own rows even
+    when they are shaken, and a narrow strip is numbered along it. Sorting by coordinate alone would jump across the
+    community with each number.
     Within a row equal eastings go from north to south, and equal points keep the order they came in.
 
     >>> spatial_order([0, 10, 0, 10], [9, 10, 0, 1]).tolist()
@@ -197,20 +199,29 @@ def spatial_order(x: ArrayLike, y: ArrayLike) -> NDArray[np.intp]:
         raise InputError("points-malformed", "x and y must be finite and equally long.", "Give one of each a place.")
     if xs.size == 0:
         return np.empty(0, np.intp)
-    width, height = float(np.ptp(xs)), float(np.ptp(ys))
-    rows = _rows(xs.size, width, height)
-    row = np.rint((ys.max() - ys) * (rows - 1) / height) if rows > 1 else np.zeros(xs.size)
+    row = _rows(xs, ys.max() - ys)
     return np.lexsort((-ys, xs, row))
 
 
-def _rows(n: int, width: float, height: float) -> int:
-    """Return the number of rows that are as far apart as their points: the positive root of w·k² - (w - h)·k - h·n."""
+def _rows(x: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the number of each point's row, given its easting and how far it is from the northernmost point."""
+    n, width, height = len(x), float(np.ptp(x)), float(down.max())
     # Measured in the longer side, so that neither tiny nor huge extents over- or underflow the squares.
     longer = max(width, height)
-    if longer == 0 or n == 1:
-        return 1
+    if longer == 0 or n == 1 or height == 0:
+        return np.zeros(n)
     w, h = width / longer, height / longer
+    # The positive root of w·k² - (w - h)·k - h·n = 0, in the form that does not cancel.
     b = w - h
     root = sqrt(b * b + 4 * w * h * n)
-    k = (b + root) / (2 * w) if b > 0 else 2 * h * n / (root - b)
-    return min(max(round(k), 1), n)
+    even = (b + root) / (2 * w) if b > 0 else 2 * h * n / (root - b)
+    best, least = np.zeros(n), np.inf
+    if even <= 2 and width > 0:  # one row, judged by the distance of its points
+        least = float(np.mean(np.abs(down - height / 2))) / (width / (n - 1))
+    for k in range(max(2, ceil(even * 2 / 3)), min(n, floor(even * 4 / 3)) + 1):
+        place = down / height * (k - 1)
+        row = np.rint(place)
+        off = float(np.mean(np.abs(place - row)))
+        if off < least:
+            best, least = row, off
+    return best

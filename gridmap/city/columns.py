@@ -17,6 +17,7 @@ from gridmap.errors import InputError
 
 __all__ = ["column", "row_name"]
 
+_DIGITS = re.compile(r"-?[0-9]+")
 _WHOLE = re.compile(r"\d+(\.0+)?")
 _BOOLEANS = {"true": True, "1": True, "1.0": True, "是": True, "false": False, "0": False, "0.0": False, "否": False}
 _CODES = frozenset({"code", "id", "community", "subdistrict", "compound"})
@@ -137,12 +138,23 @@ def _number(value: Any) -> float | None:
 
 
 def _whole(value: Any) -> int | None:
-    number = _number(value)
+    if isinstance(value, int):
+        return value
+    text = str(value).strip()
+    # As float only where it has to be: 2^53 + 1 is a whole number too.
+    number = int(text) if _DIGITS.fullmatch(text) else _number_or_nan(value)
     if number is None:
         return None
-    if not number.is_integer() or not _FIRST_INT64 <= number < _END_INT64:
+    if not _FIRST_INT64 <= number < _END_INT64 or number != int(number):
         raise ValueError("a whole number")
     return int(number)
+
+
+def _number_or_nan(value: Any) -> float | None:
+    try:
+        return _number(value)
+    except ValueError:
+        return float("nan")
 
 
 def _truth(value: Any) -> bool | None:
