@@ -14,11 +14,12 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.errors import GeometryError
+from gridmap.geo.vertices import along, insert_into_polygons, segments
 
 __all__ = ["Adjacency", "adjacency", "match_vertices", "unmatched"]
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int32]
+Ints = NDArray[np.intp]
 Objects = NDArray[np.object_]
 
 
@@ -30,8 +31,8 @@ class Adjacency:
     name of a set of lines, the part of each pair's shared length that lies on these lines.
     """
 
-    i: Ints
-    j: Ints
+    i: NDArray[np.int32]
+    j: NDArray[np.int32]
     shared_m: Floats
     outer_m: Floats
     perimeter_m: Floats
@@ -52,7 +53,7 @@ def adjacency(
     more than two owners (an overlap) and, with `check`, where two polygons border with different vertices;
     `match_vertices` mends that. Time grows with the number of vertices.
     """
-    start, end, owner = _segments(polygons)
+    start, end, owner, _ = _segments(polygons)
     count = len(polygons)
     length = np.hypot(*(end - start).T)
     perimeter = np.bincount(owner, length, count)
@@ -70,25 +71,25 @@ def adjacency(
     high = np.maximum(owner[first], owner[second])
     pairs, pair_of = np.unique(low.astype(np.int64) * count + high, return_inverse=True)
     metres = length[first]
-    along = {}
+    on_lines: dict[str, Floats] = {}
     if lines:
         middle = shapely.points((start[first] + end[first]) / 2.0)
         for name, geometries in lines.items():
             hit = _on_lines(middle, geometries, tolerance_m)
-            along[name] = np.bincount(pair_of, metres * hit, len(pairs))
+            on_lines[name] = np.bincount(pair_of, metres * hit, len(pairs))
     return Adjacency(
         i=(pairs // max(count, 1)).astype(np.int32),
         j=(pairs % max(count, 1)).astype(np.int32),
         shared_m=np.bincount(pair_of, metres, len(pairs)),
         outer_m=outer,
         perimeter_m=perimeter,
-        along=along,
+        along=on_lines,
     )
 
 
-def unmatched(polygons: Objects, *, tolerance_m: float) -> NDArray[np.intp]:
+def unmatched(polygons: Objects, *, tolerance_m: float) -> Ints:
     """Return the polygons that have a neighbour's vertex in the middle of one of their segments, within the tolerance."""
-    start, end, owner = _segments(polygons)
+    start, end, owner, _ = _segments(polygons)
     _, _, alone = _twins(start, end, strict=False)
     segment, _ = _loose(start[alone], end[alone], owner[alone], tolerance_m)
     return np.unique(owner[alone][segment])
@@ -101,52 +102,26 @@ def match_vertices(polygons: Objects, *, tolerance_m: float) -> Objects:
     at most the tolerance; polygons without such a vertex are returned untouched. It closes no gap and removes no overlap
     wider than the tolerance.
     """
-    start, end, owner = _segments(polygons)
+    start, end, owner, place = _segments(polygons)
     _, _, alone = _twins(start, end, strict=False)
     segment, points = _loose(start[alone], end[alone], owner[alone], tolerance_m)
     segment = np.flatnonzero(alone)[segment]
     if not len(segment):
         return polygons
-    direction = end[segment] - start[segment]
-    at = np.einsum("ij,ij->i", points - start[segment], direction) / np.einsum("ij,ij->i", direction, direction)
+    at = along(np.stack([start[segment], end[segment]], axis=1), points)
     order = np.lexsort((at, segment))
-    segment, points = segment[order], points[order]
-    touched = np.unique(owner[segment])
-    result = polygons.copy()
-    for row in touched:
-        result[row] = _with_vertices(polygons[row], np.flatnonzero(owner == row), segment, points)
-    return result
+    return insert_into_polygons(polygons, place[segment[order]], points[order])
 
 
-def _with_vertices(
-    polygon: shapely.Geometry, segments: NDArray[np.intp], at: NDArray[np.intp], points: Floats
-) -> object:
-    """Insert points after the starts of the segments `at`; `segments` are the polygon's own, ring by ring."""
-    low, high = np.searchsorted(at, [segments[0], segments[-1] + 1])
-    parts, taken = [], 0
-    for part in shapely.get_parts(polygon):
-        rings = []
-        for ring in shapely.get_rings(part):
-            xy = shapely.get_coordinates(ring)
-            where = at[low:high] - segments[taken] + 1
-            here = (where >= 1) & (where <= len(xy) - 1)
-            rings.append(np.insert(xy, where[here], points[low:high][here], axis=0))
-            taken += len(xy) - 1
-        parts.append(shapely.Polygon(rings[0], rings[1:]))
-    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
-def _segments(polygons: Objects) -> tuple[Floats, Floats, NDArray[np.intp]]:
-    """Return the ends (s × 2) of all ring segments and the polygon each belongs to."""
+def _segments(polygons: Objects) -> tuple[Floats, Floats, Ints, Ints]:
+    """Return the ends (s × 2) of all ring segments, the polygon each belongs to, and the place of its first vertex."""
     parts, part_of = shapely.get_parts(polygons, return_index=True)
     rings, ring_of = shapely.get_rings(parts, return_index=True)
     xy, at = shapely.get_coordinates(rings, return_index=True)
-    within = at[1:] == at[:-1]
     # Adding zero turns -0.0 into 0.0, which has other bits.
-    start, end = xy[:-1][within] + 0.0, xy[1:][within] + 0.0
-    owner = part_of[ring_of[at[:-1][within]]] if len(at) else np.empty(0, np.intp)
-    moves = (start != end).any(axis=1)
-    return (start, end, owner) if moves.all() else (start[moves], end[moves], owner[moves])
+    xy = xy + 0.0
+    place = np.flatnonzero((at[1:] == at[:-1]) & (xy[1:] != xy[:-1]).any(axis=1))
+    return xy[place], xy[place + 1], part_of[ring_of[at[place]]], place
 
 
 def _hashes(start: Floats, end: Floats) -> NDArray[np.uint64]:
@@ -163,7 +138,7 @@ def _hashes(start: Floats, end: Floats) -> NDArray[np.uint64]:
 
 def _twins(
     start: Floats, end: Floats, *, strict: bool = True
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
+) -> tuple[Ints, Ints, NDArray[np.bool_]]:
     """Pair equal segments; return both sides of the pairs and which segments stay alone."""
     keys = _hashes(start, end)
     order = np.argsort(keys, kind="stable")
@@ -181,7 +156,7 @@ def _twins(
     return first, second, alone
 
 
-def _loose(start: Floats, end: Floats, owner: NDArray[np.intp], tolerance_m: float) -> tuple[NDArray[np.intp], Floats]:
+def _loose(start: Floats, end: Floats, owner: Ints, tolerance_m: float) -> tuple[Ints, Floats]:
     """Find segments in whose middle another polygon has a vertex: the segments and these vertices."""
     corners, index = np.unique(np.concatenate([start, end]), axis=0, return_inverse=True)
     owners = np.concatenate([owner, owner])
@@ -200,12 +175,10 @@ def _loose(start: Floats, end: Floats, owner: NDArray[np.intp], tolerance_m: flo
 
 def _on_lines(points: Objects, lines: Objects, tolerance_m: float) -> NDArray[np.bool_]:
     """Say of each point whether it lies within the tolerance of a line."""
-    parts = shapely.get_parts(np.asarray(lines, dtype=object))
-    xy, at = shapely.get_coordinates(parts, return_index=True)
-    within = at[1:] == at[:-1]
     hit = np.zeros(len(points), dtype=bool)
-    if within.any():
-        tree = shapely.STRtree(shapely.linestrings(np.stack([xy[:-1][within], xy[1:][within]], axis=1)))
+    pieces, _, _ = segments(shapely.get_parts(np.asarray(lines, dtype=object)))
+    if len(pieces):
+        tree = shapely.STRtree(pieces)
         found, _ = tree.query(points, predicate="dwithin", distance=tolerance_m)
         hit[found] = True
     return hit

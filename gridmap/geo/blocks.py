@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.geo.adjacency import adjacency
+from gridmap.geo.vertices import snap_to
 
 __all__ = ["Blocks", "blocks", "place"]
 
@@ -19,6 +20,9 @@ Objects = NDArray[np.object_]
 # Between double-digitised lines lie slivers that nobody means as blocks: smaller or thinner than this.
 _LEAST_AREA_M2 = 0.5
 _LEAST_WIDTH_M = 0.25
+_GRAIN_M = 0.01
+# Boundaries are often drawn along streets: a line this near to the area's edge is meant to be the edge.
+SNAP_M = 0.1
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,9 @@ def blocks(area: shapely.Geometry, lines: Objects) -> Blocks:
     Pieces of lines that end inside a block do not cut it. Slivers between lines digitised twice are joined to the
     neighbour with the longest common border.
     """
-    cutting = _cuts(area, lines)
-    edge = shapely.boundary(area)
-    faces = polygonal_faces([*cutting, edge])
+    edge = shapely.get_rings(shapely.get_parts(area))
+    cutting, edge = snap_to(_cuts(area, lines), edge, SNAP_M)
+    faces = polygonal_faces([*cutting, *edge])
     inside = shapely.contains_properly(area, shapely.point_on_surface(faces))
     return Blocks(_without_slivers(faces[inside]))
 
@@ -52,7 +56,8 @@ def _cuts(area: shapely.Geometry, lines: Objects) -> Objects:
     shapely.prepare(area)
     lines = lines[~(shapely.is_missing(lines) | shapely.is_empty(lines))]
     lines = shapely.force_2d(lines[shapely.intersects(area, lines)])
-    return np.asarray(lines[shapely.length(lines) > 0])
+    # Lines digitised twice, a few millimetres apart, become one.
+    return shapely.get_parts(shapely.union_all(lines, grid_size=_GRAIN_M))
 
 
 def polygonal_faces(lines: list[object]) -> Objects:

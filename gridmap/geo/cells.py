@@ -26,7 +26,7 @@ Objects = NDArray[np.object_]
 # How far a ridge is left standing past the line it ends on, so that noding finds the crossing whatever the rounding.
 _OVERSHOOT_M = 1e-4
 # Ground outside its block, or shared with another building, below which a building counts as neither.
-_NOISE_M2 = 0.01
+_NOISE_M2 = 1e-3
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,14 @@ class Cells:
 
     `polygons[k]` is the cell of building `building[k]`, which is k; an area without buildings is one cell of building −1.
     `astride` are buildings whose outline reaches out of their block, `overlapping` those that share ground with another
-    building, `outside` those whose representative point is not in the area: their cell lies at the nearest place in it.
+    building, `apart` those of several parts, one of which lies in another's cell, `outside` those whose representative point is not in the area: their cell lies at the nearest place in it.
     """
 
     polygons: Objects
     building: NDArray[np.int32]
     astride: Ints
     overlapping: Ints
+    apart: Ints
     outside: Ints
 
 
@@ -59,20 +60,24 @@ def cells(area: shapely.Geometry, buildings: Objects, lines: Objects, *, step_m:
     _check(area, buildings)
     if not len(buildings):
         none = np.empty(0, dtype=np.intp)
-        return Cells(_array([area]), np.array([-1], dtype=np.int32), none, none, none)
-    buildings = shapely.force_2d(buildings)
+        return Cells(_array([area]), np.array([-1], dtype=np.int32), none, none, none, none)
+    buildings = _valid(shapely.force_2d(buildings))
     found = blocks(area, np.asarray(lines, dtype=object))
     block_of, points, outside = place(found, shapely.point_on_surface(buildings))
     shapes = np.where(outside, points, buildings)
-    faces, label = _faces(found, shapes, points, block_of, step_m)
-    polygons, homeless = _dissolve(faces, label, found, points, block_of)
+    faces = _faces(found, shapes, points, block_of, step_m)
+    polygons, homeless = _dissolve(faces, points, block_of)
     if len(homeless):
         polygons = share_out(polygons, points, homeless)
+    astride = _astride(found, shapes, block_of)
+    overlapping = np.union1d(_overlapping(shapes, block_of), homeless)
+    apart = _uncovered(polygons, shapes, np.arange(len(shapes)))
     return Cells(
         polygons=polygons,
         building=np.arange(len(buildings), dtype=np.int32),
-        astride=_astride(found, shapes, block_of),
-        overlapping=np.union1d(_overlapping(shapes, block_of), homeless),
+        astride=astride,
+        overlapping=overlapping,
+        apart=np.setdiff1d(apart, np.concatenate([astride, overlapping])),
         outside=np.flatnonzero(outside),
     )
 
@@ -93,43 +98,55 @@ def _array(items: list[object]) -> Objects:
     return array
 
 
-def _faces(found: Blocks, shapes: Objects, points: Objects, block_of: Ints, step_m: float) -> tuple[Objects, Ints]:
-    """Cut the blocks along the ridges; return the faces and whose ground each is (−1: a block without building)."""
+@dataclass(frozen=True)
+class _Faces:
+    """The pieces the ridges cut the blocks into: each one's block, and whose ground it is (−1: a block without building)."""
+
+    polygons: Objects
+    block: Ints
+    label: Ints
+
+
+def _faces(found: Blocks, shapes: Objects, points: Objects, block_of: Ints, step_m: float) -> _Faces:
     xy, owner = sites(shapes, points, step_m)
     site_block = block_of[owner]
     order = np.argsort(site_block, kind="stable")
     xy, owner, site_block = xy[order], owner[order], site_block[order]
-    chains, chain_block = _chains(found, xy, owner, site_block, step_m)
+    chains, chain_block, sited = _chains(found, xy, owner, site_block, step_m)
     chains, chain_block = _clip(found, chains, chain_block)
-    walls, chains = _walls(found, shapes, block_of, chains, chain_block)
-    faces = polygonal_faces([*shapely.boundary(found.polygons), *chains, *walls])
-    inner = shapely.point_on_surface(faces)
-    face_block = found.find(inner)
-    faces, inner, face_block = faces[face_block >= 0], inner[face_block >= 0], face_block[face_block >= 0]
+    walls, chains = _walls(found, shapes, block_of, chains, chain_block, sited)
+    polygons = polygonal_faces([*shapely.boundary(found.polygons), *chains, *walls])
+    inner = shapely.point_on_surface(polygons)
+    block = found.find(inner)
+    polygons, inner, block = polygons[block >= 0], inner[block >= 0], block[block >= 0]
     # One search tree for all blocks: the third coordinate keeps them apart.
-    apart = 4.0 * np.ptp(shapely.total_bounds(found.polygons)[[0, 1, 2, 3]].reshape(2, 2), axis=0).sum() + 1.0
+    apart = 10.0 * np.abs(xy - xy[0]).max(initial=0.0) + 10.0 * np.ptp(shapely.get_coordinates(inner), axis=0).sum() + 1.0
     tree = cKDTree(np.column_stack([xy, site_block * apart]))
-    _, near = tree.query(np.column_stack([shapely.get_coordinates(inner), face_block * apart]))
-    label = np.where(np.isin(face_block, site_block), owner[near], -1)
-    return faces, _inside_buildings(shapes, walls, inner, label)
+    _, near = tree.query(np.column_stack([shapely.get_coordinates(inner), block * apart]))
+    label = np.where(np.isin(block, site_block), owner[near], -1)
+    return _Faces(polygons, block, _inside_buildings(shapes, walls, inner, label, block_of, block))
 
 
-def _chains(found: Blocks, xy: Floats, owner: Ints, site_block: Ints, step_m: float) -> tuple[Objects, Ints]:
-    """Return the ridges of all blocks, merged to lines and smoothed to a twentieth of the step, and their blocks."""
+def _chains(found: Blocks, xy: Floats, owner: Ints, site_block: Ints, step_m: float) -> tuple[Objects, Ints, Ints]:
+    """Return the ridges of all blocks, merged to lines and smoothed to a twentieth of the step, their blocks, and the
+    buildings that count in them.
+    """
     starts = np.flatnonzero(np.diff(site_block, prepend=-1))
     ends = np.append(starts[1:], len(site_block))
     bounds = shapely.bounds(found.polygons)
-    merged, block = [], []
+    merged, block, sited = [], [], []
     for start, end in zip(starts, ends, strict=True):
         here = site_block[start]
-        lines, _ = ridges(xy[start:end], owner[start:end], bounds[here])
+        lines, owners = ridges(xy[start:end], owner[start:end], bounds[here])
+        sited.append(owners)
         if len(lines):
             parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
             merged.append(parts)
             block.append(np.full(len(parts), here))
     if not merged:
-        return np.empty(0, dtype=object), np.empty(0, dtype=np.intp)
-    return shapely.simplify(np.concatenate(merged), step_m / 20.0, preserve_topology=False), np.concatenate(block)
+        return np.empty(0, dtype=object), np.empty(0, dtype=np.intp), np.concatenate(sited)
+    lines = shapely.simplify(np.concatenate(merged), step_m / 20.0, preserve_topology=False)
+    return lines, np.concatenate(block), np.concatenate(sited)
 
 
 def _clip(found: Blocks, chains: Objects, block: Ints) -> tuple[Objects, Ints]:
@@ -147,63 +164,62 @@ def _clip(found: Blocks, chains: Objects, block: Ints) -> tuple[Objects, Ints]:
 
 
 def _walls(
-    found: Blocks, shapes: Objects, block_of: Ints, chains: Objects, chain_block: Ints
+    found: Blocks, shapes: Objects, block_of: Ints, chains: Objects, chain_block: Ints, sited: Ints
 ) -> tuple[Objects, Objects]:
     """Where ridges enter buildings, let the walls be the boundary: return these walls, and the ridges without the inside."""
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 2)
-    if not len(rows) or not len(chains):
-        return np.empty(0, dtype=object), chains
-    tree = shapely.STRtree(shapes[rows])
-    chain, hit = tree.query(chains, predicate="intersects")
+    chain, hit = shapely.STRtree(shapes[rows]).query(chains, predicate="intersects")
     mine = chain_block[chain] == block_of[rows[hit]]
     chain, hit = chain[mine], rows[hit[mine]]
-    cut = np.unique(hit)
+    # A building whose outline is all its neighbours' has no ridges of its own.
+    cut = np.union1d(hit, np.setdiff1d(rows, sited))
     if not len(cut):
         return np.empty(0, dtype=object), chains
-    core = shapely.buffer(shapes, -_OVERSHOOT_M, join_style="mitre")
     chains = chains.copy()
+    core = np.empty(len(shapes), dtype=object)
+    core[cut] = shapely.buffer(shapes[cut], -_OVERSHOOT_M, join_style="mitre")
     for k in np.unique(chain):
-        inside = shapely.union_all(core[hit[chain == k]])
-        chains[k] = shapely.difference(chains[k], inside)
+        chains[k] = shapely.difference(chains[k], shapely.union_all(core[hit[chain == k]]))
     wide = shapely.buffer(found.polygons[block_of[cut]], _OVERSHOOT_M, join_style="mitre")
-    walls = shapely.intersection(shapely.boundary(shapes[cut]), wide)
-    return walls, chains
+    return shapely.intersection(shapely.boundary(shapes[cut]), wide), chains
 
 
-def _inside_buildings(shapes: Objects, walls: Objects, inner: Objects, label: Ints) -> Ints:
-    """Give the faces inside buildings to these; where several overlap, to the smallest."""
+def _inside_buildings(
+    shapes: Objects, walls: Objects, inner: Objects, label: Ints, block_of: Ints, block: Ints
+) -> Ints:
+    """Give the faces inside buildings of their block to these; where several overlap, to the smallest."""
     if not len(walls):
         return label
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 2)
     face, hit = shapely.STRtree(shapes[rows]).query(inner, predicate="within")
-    size = shapely.area(shapes[rows[hit]])
-    order = np.lexsort((hit, -size))[::-1]
+    mine = block_of[rows[hit]] == block[face]
+    face, hit = face[mine], rows[hit[mine]]
+    order = np.lexsort((-hit, -shapely.area(shapes[hit])))
     label = label.copy()
-    order = np.lexsort((-hit, -size))
-    label[face[order]] = rows[hit[order]]
+    label[face[order]] = hit[order]
     return label
 
 
-def _dissolve(faces: Objects, label: Ints, found: Blocks, points: Objects, block_of: Ints) -> tuple[Objects, Ints]:
+def _dissolve(faces: _Faces, points: Objects, block_of: Ints) -> tuple[Objects, Ints]:
     """Join faces to cells; return a cell a building, None for those (returned too) that got no ground."""
     count = len(points)
-    point, face = shapely.STRtree(faces).query(points, predicate="intersects")
-    # A face around the points of one building only is that building's.
-    alone = np.bincount(face, minlength=len(faces))[face] == 1
-    label = label.copy()
-    owned = np.isin(label[face[alone]], np.arange(count)) & (block_of[np.maximum(label[face[alone]], 0)] == block_of[point[alone]])
-    label[face[alone][owned]] = point[alone][owned]
-    part = _parts(faces, label)
-    seed = _seeds(faces, label, point, face, count)
-    kept = np.full(len(faces), -1, dtype=np.intp)
+    point, face = shapely.STRtree(faces.polygons).query(points, predicate="intersects")
+    mine = faces.block[face] == block_of[point]
+    point, face = point[mine], face[mine]
+    # A face around the point of one building only is that building's.
+    alone = np.bincount(face, minlength=len(faces.polygons))[face] == 1
+    label = faces.label.copy()
+    label[face[alone]] = point[alone]
+    part = _parts(faces.polygons, label)
+    seed = _seeds(faces.polygons, label, point, face, count)
     housed = np.flatnonzero(seed >= 0)
-    part_owner = np.full(part.max(initial=0) + 1, -1, dtype=np.intp)
-    part_owner[part[seed[housed]]] = housed
-    kept = np.where(label >= 0, part_owner[part], -1)
-    group = np.where(label >= 0, block_of[np.maximum(label, 0)], -1 - np.arange(len(faces)))
-    final = absorb(faces, kept, group)
+    owner_of_part = np.full(len(part) + 1, -1, dtype=np.intp)
+    owner_of_part[part[seed[housed]]] = housed
+    # Ground that does not hang together with its building goes to a neighbour, like an empty block.
+    kept = np.where(label >= 0, owner_of_part[part], -1)
+    final = absorb(faces.polygons, kept, faces.block)
     polygons = np.empty(count, dtype=object)
-    polygons[np.unique(final)] = join(faces, final)
+    polygons[np.unique(final)] = join(faces.polygons, final)
     return polygons, np.flatnonzero(seed < 0)
 
 
@@ -218,8 +234,7 @@ def _parts(faces: Objects, label: Ints) -> Ints:
 def _seeds(faces: Objects, label: Ints, point: Ints, face: Ints, count: int) -> Ints:
     """Return the face each cell grows from: the one its point lies in, else its largest; −1 where it has none."""
     seed = np.full(count, -1, dtype=np.intp)
-    area = shapely.area(faces)
-    order = np.argsort(area, kind="stable")
+    order = np.argsort(shapely.area(faces), kind="stable")
     labelled = order[label[order] >= 0]
     seed[label[labelled]] = labelled
     own = label[face] == point
@@ -229,22 +244,40 @@ def _seeds(faces: Objects, label: Ints, point: Ints, face: Ints, count: int) -> 
 
 def _astride(found: Blocks, shapes: Objects, block_of: Ints) -> Ints:
     """Return the buildings that reach out of their block."""
+    return _uncovered(found.polygons, shapes, block_of)
+
+
+def _uncovered(grounds: Objects, shapes: Objects, of: Ints) -> Ints:
+    """Return the polygons that reach out of the ground `of` each by more than noise."""
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 2)
-    out = rows[~shapely.covers(found.polygons[block_of[rows]], shapes[rows])]
-    excess = shapely.area(shapely.difference(_valid(shapes[out]), found.polygons[block_of[out]]))
+    shapely.prepare(grounds)
+    out = rows[~shapely.covers(grounds[of[rows]], shapes[rows])]
+    excess = shapely.area(shapely.difference(shapes[out], grounds[of[out]]))
     return out[excess > _NOISE_M2]
 
 
 def _valid(shapes: Objects) -> Objects:
-    return np.where(shapely.is_valid(shapes), shapes, shapely.make_valid(shapes))
+    """Return shapes that hold to the rules: an outline that crosses itself by the ground it encloses."""
+    bad = ~shapely.is_valid(shapes)
+    if not bad.any():
+        return shapes
+    shapes = shapes.copy()
+    mended = shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
+    # What encloses no ground stands for itself as a point.
+    shapes[bad] = np.where(shapely.is_empty(mended), shapely.centroid(shapes[bad]), mended)
+    return shapes
 
 
 def _overlapping(shapes: Objects, block_of: Ints) -> Ints:
-    """Return the buildings of one block that share ground."""
+    """Return the buildings of one block that share ground, or stand as points on another's."""
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 2)
-    some = _valid(shapes[rows])
-    left, right = shapely.STRtree(some).query(some, predicate="intersects")
-    keep = (left < right) & (block_of[rows[left]] == block_of[rows[right]])
-    left, right = left[keep], right[keep]
-    both = shapely.area(shapely.intersection(some[left], some[right])) > _NOISE_M2
-    return np.unique(rows[np.concatenate([left[both], right[both]])])
+    solid = shapes[rows]
+    other, row = shapely.STRtree(solid).query(shapes, predicate="intersects")
+    keep = (rows[row] != other) & (block_of[rows[row]] == block_of[other])
+    other, row = other[keep], row[keep]
+    areal = np.isin(other, rows)
+    shared = np.zeros(len(other), dtype=bool)
+    both = shapely.intersection(solid[np.searchsorted(rows, other[areal])], solid[row[areal]])
+    shared[areal] = shapely.area(both) > _NOISE_M2
+    shared[~areal] = shapely.intersects(solid[row[~areal]], shapes[other[~areal]])
+    return np.unique(np.concatenate([other[shared], rows[row[shared]]]))

@@ -14,7 +14,7 @@ Ints = NDArray[np.intp]
 Objects = NDArray[np.object_]
 
 # Sites nearer than this to one another are one.
-_GRAIN_M = 1e-3
+_GRAIN_M = 1e-4
 # A ring of helpers so far out that no point of the block is nearer to them than to a site: all ridges end, outside.
 _HELPERS = np.array([[1.0, 0.1], [0.6, 0.8], [-0.1, 1.0], [-0.8, 0.6], [-1.0, -0.1], [-0.6, -0.8], [0.1, -1.0], [0.8, -0.6]])
 
@@ -49,17 +49,17 @@ def _spread(xy: Floats) -> Floats:
     first = np.searchsorted(place[order], place[order])
     angle = 2.0 * np.pi * (np.arange(len(order)) - first) / many + 0.3
     # Neighbours on the circle stay several grains apart.
-    radius = np.maximum(10.0, 2.0 * many) * _GRAIN_M
+    radius = np.maximum(0.01, 0.001 * many)
     xy = xy.copy()
     xy[order] = xy[order[first]] + radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
     return xy
 
 
-def ridges(xy: Floats, owner: Ints, bounds: Floats) -> tuple[Floats, Floats]:
-    """Return the ridges between sites of different owners in one block: their ends (r × 2 × 2) and the distance of the two
-    sites each lies between (r).
+def ridges(xy: Floats, owner: Ints, bounds: Floats) -> tuple[Floats, Ints]:
+    """Return the ridges between sites of different owners in one block by their ends (r × 2 × 2), and the owners that count.
 
-    `xy` are sites (n × 2), `bounds` the block's bounding box. Source: the dual of the Delaunay triangulation.
+    `xy` are sites (n × 2), `bounds` the block's bounding box. An owner does not count when each of its sites is also one of
+    an owner before it. Source: the dual of the Delaunay triangulation.
     """
     origin = np.round((bounds[:2] + bounds[2:]) / 2.0)
     grains = np.round((xy - origin) / _GRAIN_M)
@@ -69,26 +69,26 @@ def ridges(xy: Floats, owner: Ints, bounds: Floats) -> tuple[Floats, Floats]:
     fresh[1:] = (grains[order[1:]] != grains[order[:-1]]).any(axis=1)
     kept = order[fresh]
     local, label = grains[kept] * _GRAIN_M, owner[kept]
-    if len(local) == 0 or (label == label[0]).all():
-        return np.empty((0, 2, 2)), np.empty(0)
+    owners = np.unique(label)
+    if len(owners) < 2:
+        return np.empty((0, 2, 2)), owners
     reach = np.abs(np.concatenate([local, bounds.reshape(2, 2) - origin])).max() * 12.0 + 1.0
     local = np.concatenate([local, _HELPERS * reach])
     label = np.concatenate([label, np.full(len(_HELPERS), -1)])
     dual = Delaunay(local)
     corners, beyond = dual.simplices, dual.neighbors
-    ends, gaps = [], []
+    ends = []
     for k in range(3):
         p, q = corners[:, (k + 1) % 3], corners[:, (k + 2) % 3]
         keep = (beyond[:, k] > np.arange(len(corners))) & (label[p] != label[q]) & (label[p] >= 0) & (label[q] >= 0)
         here = np.flatnonzero(keep)
         ends.append(np.column_stack([here, beyond[here, k]]))
-        gaps.append(np.hypot(*(local[p[here]] - local[q[here]]).T))
     pairs = np.concatenate(ends)
     centre = _circumcentres(local[corners])
     # Centres of one circle through many sites differ in the last digits; a micrometre makes them one.
     lines = np.round(centre[pairs] + origin, 6)
     moves = (lines[:, 0] != lines[:, 1]).any(axis=1)
-    return lines[moves], np.concatenate(gaps)[moves]
+    return lines[moves], owners
 
 
 def _circumcentres(triangles: Floats) -> Floats:
