@@ -35,7 +35,7 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   attributes: Attributes = {},
   ...children: Child[]
 ): SVGElementTagNameMap[K] {
-  const element = document.createElementNS(SVG, tag) as SVGElementTagNameMap[K];
+  const element = document.createElementNS(SVG, tag);
   fill(element, attributes, children);
   return element;
 }

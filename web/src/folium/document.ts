@@ -1,4 +1,4 @@
-// The document that `gridmap.maps.payload` writes into the page. Figures: null is unknown, -1 is suppressed (fewer than k).
+// The document that `gridmap.maps.payload` writes into the page. Figures: null is unknown, -1 is held back by the release.
 
 export type Language = "zh" | "en";
 export type Figure = number | null;
@@ -30,15 +30,14 @@ export interface Grids extends Areas {
   compounds: number[];
   buildings: number[];
   area_m2: number[];
-  compactness: number[];
+  compactness: Figure[];
   parts: number[];
 }
 
 export interface PlanDocument {
   label: string;
+  name: string;
   grids: Grids;
-  communities: string;
-  subdistricts: string;
 }
 
 export interface Facilities {

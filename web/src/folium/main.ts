@@ -8,7 +8,7 @@ import * as L from "leaflet";
 import { h } from "../dom";
 import { tokens } from "../tokens";
 import { ViewportCanvas } from "./canvas";
-import { STATUSES, type MapDocument } from "./document";
+import type { MapDocument } from "./document";
 import { furniture } from "./furniture";
 import { statusOf } from "./figures";
 import { Overlay } from "./overlay";
@@ -17,7 +17,7 @@ import { facilityCard, gridCard } from "./popup";
 import { buildScene, find, type Scene } from "./scene";
 import { Shell } from "./shell";
 import { State } from "./state";
-import { count } from "./text";
+import { figure } from "./text";
 import { variables, watchTheme } from "./theme";
 import type { Point } from "./unpack";
 
@@ -143,9 +143,7 @@ class Page {
       return;
     }
     const status = statusOf(grids, row);
-    const households = grids.households[row];
-    const figure = households === null || households === undefined ? "?" : count(households);
-    const text = badge >= 0 ? this.map.facilities.name[badge] ?? "" : `${grids.name[row] ?? ""}　${tokens.status[status].sign} ${figure}`;
+    const text = badge >= 0 ? this.map.facilities.name[badge] ?? "" : `${grids.name[row] ?? ""}\u3000${tokens.status[status].sign} ${figure(grids.households[row], this.state.now.language)}`;
     this.tip.setLatLng(event.latlng).setContent(h("span", {}, text)).addTo(this.leaflet);
   }
 
@@ -163,7 +161,7 @@ class Page {
 
 /** Check that a document is one of ours before anything is drawn from it. */
 function isDocument(value: unknown): value is MapDocument {
-  return typeof value === "object" && value !== null && "plans" in value && "origin" in value && STATUSES.length === 5;
+  return typeof value === "object" && value !== null && "plans" in value && "origin" in value;
 }
 
 /** Draw the document of the element `id` on folium's map. */

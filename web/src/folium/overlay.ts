@@ -7,7 +7,7 @@ import { statusOf } from "./figures";
 import { place, type Box, type Label } from "./labels";
 import type { Place, Scene } from "./scene";
 import type { Choices } from "./state";
-import { count, facilityLook } from "./text";
+import { facilityLook, figure } from "./text";
 import type { Pair, Theme } from "./theme";
 
 type Context = CanvasRenderingContext2D;
@@ -114,10 +114,9 @@ export class Overlay {
     }
     if (shown.has("grids")) marks.push(...this.grids(context, view, choices));
     if (zoom >= 16.25 && shown.has("compounds")) {
-      const style = { rank: 60, size: 11, weight: 400, colour: tokens.base.name };
-      for (const at of this.scene.compoundPlaces) {
-        if (at.name) marks.push(this.text(context, view, at, [at.name], { ...style, roomy: zoom >= 17 }));
-      }
+      const style = { rank: 60, size: 11, weight: 400, colour: tokens.base.name, roomy: zoom >= 17 };
+      const named = this.scene.compoundPlaces.filter((at) => at.name !== "");
+      marks.push(...named.map((at) => this.text(context, view, at, [at.name], style)));
     }
     if (zoom >= 14.5) marks.push(...this.streets(context, view));
     return marks;
@@ -131,17 +130,18 @@ export class Overlay {
     return places.flatMap((at, row) => {
       const status = statusOf(grids, row);
       const { sign } = tokens.status[status];
-      const style = { rank: status === "special" ? 25 : 30, size: 12, weight: status === "special" ? 600 : 500, colour: ink };
-      if (zoom < 15 || status === "special") {
-        const line = status === "special" && zoom >= 14 ? at.name : sign;
-        if (line === sign && (status === "in_range" || zoom < 13.25)) return [];
-        return [this.text(context, view, at, [line], { ...style, roomy: status === "special" && zoom >= 14 })];
+      const style = { rank: 30, size: 12, weight: 500, colour: ink };
+      if (status === "special") {
+        const named = { ...style, rank: 25, weight: 600, roomy: true };
+        return zoom >= 14 ? [this.text(context, view, at, [at.name], named)] : [];
       }
-      const households = grids.households[row];
-      const figure = `${sign} ${households === null || households === undefined ? "" : count(households)}`;
-      const full = this.text(context, view, at, [at.name, figure], style);
+      if (zoom < 15) {
+        return status === "in_range" || zoom < 13.25 ? [] : [this.text(context, view, at, [sign], style)];
+      }
+      const value = `${sign} ${figure(grids.households[row], choices.language)}`;
+      const full = this.text(context, view, at, [at.name, value], style);
       // In a narrow grid the sign and figure matter more than the name.
-      const brief = this.text(context, view, at, [zoom >= 15.75 ? figure : sign], { ...style, rank: 31 });
+      const brief = this.text(context, view, at, [zoom >= 15.75 ? value : sign], { ...style, rank: 31 });
       return zoom >= 15.75 ? [full, brief] : [this.text(context, view, at, [at.name], style), brief];
     });
   }

@@ -146,11 +146,11 @@ export class Painter {
       context.globalAlpha = 1;
     }
     if (choices.shown.has("communities")) {
-      this.stroke(context, view, plan.communities, grid.boundary, grid.community_px * fine);
+      this.stroke(context, view, this.scene.communityPath, grid.boundary, grid.community_px * fine);
     }
     if (choices.shown.has("subdistricts")) {
-      this.stroke(context, view, plan.subdistricts, tokens.base.halo, grid.subdistrict_px * fine + 4 * fine);
-      this.stroke(context, view, plan.subdistricts, grid.boundary, grid.subdistrict_px * fine);
+      this.stroke(context, view, this.scene.subdistrictPath, tokens.base.halo, grid.subdistrict_px * fine + 4 * fine);
+      this.stroke(context, view, this.scene.subdistrictPath, grid.boundary, grid.subdistrict_px * fine);
     }
   }
 }

@@ -2,19 +2,27 @@
 
 import { h, svg } from "../dom";
 import { tokens } from "../tokens";
-import type { MapDocument } from "./document";
+import type { Language, MapDocument } from "./document";
 import { histogram, statusOf, totals, worst } from "./figures";
 import { gap } from "./popup";
 import type { State } from "./state";
-import { basisName, count, words } from "./text";
+import { basisName, count, figure, words } from "./text";
 
 export interface Actions {
   fly: (row: number) => void;
 }
 
+/** What the switch calls a plan: its label, else before and after, else its name. */
+export function planLabel(map: MapDocument, index: number, language: Language): string {
+  const w = words(language);
+  const fallback = map.plans.length === 2 ? (index === 0 ? w.before : w.after) : map.plans[index]?.name;
+  return [map.plans[index]?.label, fallback].find(Boolean) ?? String(index + 1);
+}
+
 function planSwitch(map: MapDocument, state: State): HTMLElement | null {
   if (map.plans.length < 2) return null;
   const { plan, language } = state.now;
+  const w = words(language);
   const move = (event: Event): void => {
     const { key } = event as KeyboardEvent;
     const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[key];
@@ -25,20 +33,21 @@ function planSwitch(map: MapDocument, state: State): HTMLElement | null {
   };
   return h(
     "div",
-    { class: "gm-switch", role: "radiogroup", "aria-label": words(language).plans, keydown: move },
+    { class: "gm-switch", role: "radiogroup", "aria-label": w.plans, keydown: move },
     ...map.plans.map((each, index) =>
       h(
         "button",
         {
           type: "button",
           role: "radio",
+          title: each.name,
           "aria-checked": String(index === plan),
           tabindex: index === plan ? 0 : -1,
           click: () => {
             state.set({ plan: index, selected: -1, hovered: -1 });
           },
         },
-        each.label,
+        planLabel(map, index, language),
       ),
     ),
   );
@@ -57,7 +66,7 @@ function headline(map: MapDocument, state: State): HTMLElement {
     { class: "gm-headline", "aria-live": "polite" },
     h("div", { class: "gm-figure" }, h("b", {}, count(all.counts.in_range)), h("span", {}, ` / ${count(all.resident)}`)),
     h("div", { class: "gm-caption" }, words(language).in_range_of(...map.window)),
-    h("div", { class: "gm-signs" }, signs.length > 0 ? signs.join("　") : words(language).none_out),
+    h("div", { class: "gm-signs" }, signs.length > 0 ? signs.join("\u3000") : words(language).none_out),
   );
 }
 
@@ -117,7 +126,7 @@ function ranking(map: MapDocument, state: State, actions: Actions): HTMLElement 
         h("i", { class: `gm-sign gm-${status}`, "aria-label": tokens.status[status][language] }, tokens.status[status].sign),
         h("span", { class: "gm-name", title: grids.name[row] ?? "" }, grids.name[row] ?? ""),
         h("span", { class: "gm-gap" }, gap(signed, language)),
-        h("span", { class: "gm-value" }, count(grids.households[row] ?? 0)),
+        h("span", { class: "gm-value" }, figure(grids.households[row], language)),
       ),
     );
   });

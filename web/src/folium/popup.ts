@@ -2,7 +2,7 @@
 
 import { h } from "../dom";
 import { tokens } from "../tokens";
-import type { Language, MapDocument } from "./document";
+import type { Grids, Language, MapDocument } from "./document";
 import { statusOf } from "./figures";
 import { area, basisName, count, facilityLook, figure, stateName, words } from "./text";
 
@@ -30,38 +30,52 @@ export function gap(distance: number, language: Language): string {
   return distance < 0 ? w.under_by(count(-distance)) : w.over_by(count(distance));
 }
 
+function figures(map: MapDocument, grids: Grids, row: number, language: Language): Row[] {
+  const w = words(language);
+  const about = w.held(map.k);
+  const people = (key: "residents" | "elders_60" | "elders_80" | "children"): string =>
+    figure(grids[key][row], language);
+  const basis = [basisName(map.basis, language), map.basis_date].filter(Boolean).join(", ");
+  const compactness = grids.compactness[row];
+  const missing = grids.unknown_buildings[row] ?? 0;
+  const parts = grids.parts[row] ?? 1;
+  const list: (Row | false)[] = [
+    [w.households, h("strong", {}, figure(grids.households[row], language)), basis],
+    missing > 0 && [w.unknown_buildings, count(missing)],
+    [w.residents, people("residents")],
+    [w.elders_60, people("elders_60"), about],
+    [w.elders_80, people("elders_80"), about],
+    [w.children, people("children"), about],
+    [w.compounds, count(grids.compounds[row] ?? 0)],
+    [w.buildings_count, count(grids.buildings[row] ?? 0)],
+    [w.area, area(grids.area_m2[row] ?? 0)],
+    typeof compactness === "number" && [w.compactness, compactness.toFixed(2), w.compact_about],
+    parts > 1 && [w.parts, count(parts)],
+  ];
+  return list.filter((each) => each !== false);
+}
+
+function verdict(grids: Grids, row: number, language: Language): HTMLElement {
+  const status = statusOf(grids, row);
+  const look = tokens.status[status];
+  const signed = (status === "under" ? -1 : 1) * Math.abs(grids.distance[row] ?? 0);
+  const comma = language === "zh" ? "，" : ", ";
+  const text = status === "special" ? words(language).not_outside : [look[language], gap(signed, language)].filter(Boolean).join(comma);
+  return h("div", { class: `gm-verdict gm-${status}` }, h("i", { "aria-hidden": "true" }, look.sign), text);
+}
+
 export function gridCard(map: MapDocument, plan: number, row: number, compound: string, language: Language): HTMLElement {
   const grids = map.plans[plan]?.grids;
   if (!grids) return h("div");
-  const w = words(language);
-  const status = statusOf(grids, row);
-  const look = tokens.status[status];
-  const people = (key: "residents" | "elders_60" | "elders_80" | "children"): string =>
-    figure(grids[key][row], map.k, language);
-  const signed = (status === "under" ? -1 : 1) * Math.abs(grids.distance[row] ?? 0);
-  const basis = [basisName(map.basis, language), map.basis_date].filter(Boolean).join(", ");
-  const households = figure(grids.households[row], map.k, language);
-  const missing = grids.unknown_buildings[row] ?? 0;
-  const parts = grids.parts[row] ?? 1;
-  const list: Row[] = [[w.households, h("strong", {}, households), basis]];
-  if (missing > 0) list.push([w.unknown_buildings, count(missing)]);
-  list.push([w.residents, people("residents")]);
-  const about = w.fewer(map.k);
-  list.push([w.elders_60, people("elders_60"), about], [w.elders_80, people("elders_80"), about]);
-  list.push([w.children, people("children"), about]);
-  list.push([w.compounds, count(grids.compounds[row] ?? 0)], [w.buildings_count, count(grids.buildings[row] ?? 0)]);
-  list.push([w.area, area(grids.area_m2[row] ?? 0)]);
-  list.push([w.compactness, (grids.compactness[row] ?? 0).toFixed(2), w.compact_about]);
-  if (parts > 1) list.push([w.parts, count(parts)]);
-  if (compound) list.push([w.here, compound]);
-  const verdict = status === "special" ? w.not_outside : [look[language], gap(signed, language)].filter(Boolean).join("，");
+  const list = figures(map, grids, row, language);
+  if (compound) list.push([words(language).here, compound]);
   return h(
     "div",
     { class: "gm-card" },
     h("div", { class: "gm-chain" }, [grids.subdistrict[row], grids.community[row]].filter(Boolean).join(" › ")),
     h("h3", {}, grids.name[row] ?? ""),
     h("div", { class: "gm-code" }, grids.code[row] ?? ""),
-    h("div", { class: `gm-verdict gm-${status}` }, h("i", { "aria-hidden": "true" }, look.sign), verdict),
+    verdict(grids, row, language),
     rows(list),
   );
 }

@@ -21,8 +21,6 @@ export interface PlanScene {
   grids: Shape[];
   places: Place[];
   outline: Path2D;
-  communities: Path2D;
-  subdistricts: Path2D;
 }
 
 export interface StreetName {
@@ -46,6 +44,8 @@ export interface Scene {
   compoundPlaces: Place[];
   compoundPath: Path2D;
   renovationPath: Path2D;
+  communityPath: Path2D;
+  subdistrictPath: Path2D;
   communities: Place[];
   subdistricts: Place[];
   facilities: { point: Point; x: number; y: number }[];
@@ -96,8 +96,6 @@ function planScene(local: Local, plan: PlanDocument, origin: Point): PlanScene {
     grids,
     places: places(local, plan.grids, origin, plan.grids.short),
     outline: joined(grids),
-    communities: joined(shapes(local, plan.communities, origin)),
-    subdistricts: joined(shapes(local, plan.subdistricts, origin)),
   };
 }
 
@@ -123,6 +121,8 @@ export function buildScene(map: MapDocument): Scene {
     compoundPlaces: places(local, map.compounds, origin),
     compoundPath: joined(compounds),
     renovationPath: joined(compounds.filter((_, index) => map.compounds.renovation[index] === 1)),
+    communityPath: polygons(map.communities.shapes),
+    subdistrictPath: polygons(map.subdistricts.shapes),
     communities: places(local, map.communities, origin),
     subdistricts: places(local, map.subdistricts, origin),
     facilities: unpackPoints(map.facilities.points, origin).map((point) => {

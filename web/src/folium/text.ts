@@ -6,6 +6,8 @@ import { tokens } from "../tokens";
 const zh = {
   in_range_of: (low: number, high: number) => `个居民网格在 ${low}–${high} 户之间`,
   plans: "方案",
+  before: "调整前",
+  after: "调整后",
   worst: "偏离最多的网格",
   none_out: "所有居民网格都在范围内",
   histogram: "网格按户数分布",
@@ -36,7 +38,7 @@ const zh = {
   over_by: (n: string) => `超出 ${n} 户`,
   under_by: (n: string) => `不足 ${n} 户`,
   unknown: "不明",
-  fewer: (k: number) => `不足 ${k} 人的数字不显示`,
+  held: (k: number) => `＊：少于 ${k} 人的数字以及可据以推算的数字不显示`,
   compact_about: "面积与同周长圆面积之比，1 为圆",
   basis: "户数口径",
   drawn: "制图",
@@ -63,6 +65,8 @@ export type Words = typeof zh;
 const en: Words = {
   in_range_of: (low, high) => `resident grids hold ${low}–${high} households`,
   plans: "Plan",
+  before: "Before",
+  after: "After",
   worst: "Farthest out of range",
   none_out: "Every resident grid is in range",
   histogram: "Grids by households",
@@ -93,7 +97,7 @@ const en: Words = {
   over_by: (n) => `${n} too many`,
   under_by: (n) => `${n} too few`,
   unknown: "unknown",
-  fewer: (k) => `figures below ${k} persons are not shown`,
+  held: (k) => `＊: figures below ${k} persons, and others that would reveal one, are not shown`,
   compact_about: "area over the area of a circle of the same perimeter; 1 is a circle",
   basis: "Households",
   drawn: "drawn",
@@ -153,6 +157,9 @@ export function facilityLook(kind: string): FacilityLook {
   return Object.hasOwn(looks, kind) ? (looks[kind] ?? tokens.facility.other) : tokens.facility.other;
 }
 
+/** Stands for a figure that the release holds back. */
+export const HELD = "＊";
+
 const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 /** A count with thousands separated. */
@@ -160,10 +167,10 @@ export function count(value: number): string {
   return GROUPED.format(value);
 }
 
-/** A figure that may be unknown (null) or suppressed (-1). */
-export function figure(value: Figure | undefined, k: number, language: Language): string {
+/** A figure that may be unknown (null) or held back (-1), which does not mean that it is small. */
+export function figure(value: Figure | undefined, language: Language): string {
   if (value === null || value === undefined) return words(language).unknown;
-  return value < 0 ? `<${k}` : count(value);
+  return value < 0 ? HELD : count(value);
 }
 
 /** An area in hectares below one square kilometre. */
