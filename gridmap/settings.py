@@ -18,6 +18,12 @@ class Settings:
     max_vertices: int = 200_000_000
     """Most vertices read from one layer."""
 
+    max_depth: int = 16
+    """Deepest nesting of brackets in JSON and WKT."""
+
+    max_zip_ratio: int = 200
+    """Most that a packed file may grow by when it is unpacked, beyond its first 16 MiB."""
+
     coverage_tolerance_m: float = 0.01
     """Gaps and overlaps narrower than this are noise of coordinates, in metres."""
 

@@ -1,1 +1,27 @@
-"""The outside world's files, read and written."""
+"""The outside world's files: what they are, how they would be read, reading them, and writing files that are whole."""
+
+from gridmap.files.atomic import replacing as replacing
+from gridmap.files.atomic import write_bytes as write_bytes
+from gridmap.files.atomic import write_text as write_text
+from gridmap.files.headers import Match as Match
+from gridmap.files.proposal import Proposal as Proposal
+from gridmap.files.read import Read as Read
+from gridmap.files.read import layers_in as layers_in
+from gridmap.files.read import propose as propose
+from gridmap.files.read import read as read
+from gridmap.files.shapes import refuse_overlaps as refuse_overlaps
+from gridmap.files.source import SourceLayer as SourceLayer
+
+__all__ = [
+    "Match",
+    "Proposal",
+    "Read",
+    "SourceLayer",
+    "layers_in",
+    "propose",
+    "read",
+    "refuse_overlaps",
+    "replacing",
+    "write_bytes",
+    "write_text",
+]

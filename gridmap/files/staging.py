@@ -1,0 +1,178 @@
+"""Files brought under names of our own in a folder of our own, so that no reader meets a name somebody else chose."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from gridmap.errors import InputError
+from gridmap.files.encodings import codec
+from gridmap.files.sniff import Format, scan_json, sniff
+from gridmap.files.source import broken
+from gridmap.settings import Settings
+
+__all__ = ["Staged", "staged"]
+
+_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file as its reader may open it.
+
+    `file` is its name for messages, `path` where the reader finds it; `shapes` are the Shapefiles of it by name, each
+    with its parts by ending.
+    """
+
+    file: str
+    format: Format
+    path: Path
+    shapes: dict[str, dict[str, Path]]
+
+
+@contextlib.contextmanager
+def staged(path: Path | str, settings: Settings, *, encoding: str | None = None) -> Iterator[Staged]:
+    """Check what a file is and bring it and its parts into a folder of their own, which is removed afterwards.
+
+    Linked where the system can, else copied. Text formats that GDAL reads are turned into UTF-8. Raises InputError,
+    LimitError and EncodingError.
+    """
+    path = Path(path)
+    kind = sniff(path, settings)
+    with tempfile.TemporaryDirectory(prefix="gridmap-") as name:
+        folder = Path(name)
+        ready = Staged(path.name, kind, folder / f"layer{path.suffix.lower()}", {})
+        if kind == "shp":
+            yield replace(ready, shapes={path.stem: _link_parts(path, folder)})
+        elif kind == "shp.zip":
+            yield replace(ready, shapes=_unpack(path, folder))
+        elif kind in ("geojson", "geojsonseq"):
+            values = scan_json(path, settings)
+            _stage_json(path, ready.path, encoding)
+            yield replace(ready, format="geojsonseq" if values > 1 else kind)
+        else:
+            _link(path, ready.path)
+            yield ready
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.symlink_to(source.resolve())
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _link_parts(path: Path, folder: Path) -> dict[str, Path]:
+    """Link the parts of a Shapefile, whatever case their endings are in."""
+    parts = {}
+    for found in sorted(path.parent.iterdir()):
+        ending = found.suffix.lower()
+        same = found.stem == path.stem or (found.stem.lower() == path.stem.lower() and ending not in parts)
+        if ending in _PARTS and same and found.is_file():
+            target = folder / f"layer{ending}"
+            target.unlink(missing_ok=True)
+            _link(path if ending == ".shp" else found, target)
+            parts[ending] = target
+    _complete(parts, path.name)
+    return parts
+
+
+def _unpack(path: Path, folder: Path) -> dict[str, dict[str, Path]]:
+    shapes: dict[str, dict[str, Path]] = {}
+    with zipfile.ZipFile(path) as archive:
+        members = {_member_name(member): member for member in archive.infolist() if not member.is_dir()}
+        wanted = [n for n in members if n.lower().endswith(".shp") and not n.startswith("__MACOSX")]
+        for number, name in enumerate(wanted):
+            stem = name[:-4]
+            parts = {}
+            for other, member in members.items():
+                ending = other[-4:].lower()
+                if other[:-4].lower() == stem.lower() and ending in _PARTS:
+                    parts[ending] = folder / f"layer{number}{ending}"
+                    _extract(archive, member, parts[ending], path.name)
+            _complete(parts, path.name)
+            shapes[stem.rpartition("/")[2]] = parts
+    return shapes
+
+
+def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, file: str) -> None:
+    try:
+        with archive.open(member) as source, target.open("wb") as stream:
+            # The size promised was checked; more than that is a lie.
+            left = member.file_size
+            while left > 0 and (chunk := source.read(min(left, 1 << 20))):
+                stream.write(chunk)
+                left -= len(chunk)
+    except RuntimeError:
+        raise InputError("zip-locked", f"{file}: the archive needs a password.", "Unpack it first.") from None
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
+        raise broken(file, "zip archive") from None
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """Return a member's name; archives from Chinese Windows hold GBK where the standard says cp437."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return member.filename
+
+
+def _complete(parts: dict[str, Path], file: str) -> None:
+    """Build the index (.shx) of a Shapefile that came without, or with one of another length."""
+    size = parts[".shp"].stat().st_size
+    data = np.memmap(parts[".shp"], dtype=np.uint8, mode="r")
+    if size < 100 or bytes(data[:4]) != b"\x00\x00\x27\x0a":
+        raise broken(file, "Shapefile")
+    if ".shx" in parts and parts[".shx"].stat().st_size > 100:
+        return
+    entries, at = bytearray(), 100
+    while at + 8 <= size:
+        length = int.from_bytes(bytes(data[at + 4 : at + 8]), "big")
+        if length < 2 or at + 8 + 2 * length > size:
+            break
+        entries += (at // 2).to_bytes(4, "big") + length.to_bytes(4, "big")
+        at += 8 + 2 * length
+    header = bytearray(bytes(data[:100]))
+    header[24:28] = ((100 + len(entries)) // 2).to_bytes(4, "big")
+    index = parts[".shp"].with_suffix(".shx")
+    index.unlink(missing_ok=True)
+    index.write_bytes(bytes(header + entries))
+    parts[".shx"] = index
+
+
+def _stage_json(path: Path, target: Path, encoding: str | None) -> None:
+    """Link JSON that is in UTF-8, as its standard wants; turn it into UTF-8 where an encoding is given."""
+    name = codec(encoding, file=path.name) if encoding else "utf-8"
+    decoder = codecs.getincrementaldecoder(name)()
+    copy = name not in ("utf-8", "utf-8-sig")
+    with path.open("rb") as source, contextlib.ExitStack() as stack:
+        out = stack.enter_context(target.open("wb")) if copy else None
+        while True:
+            chunk = source.read(4 << 20)
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError:
+                raise _not_utf8(path.name, name) from None
+            if out:
+                out.write(text.encode("utf-8"))
+            if not chunk:
+                break
+    if not copy:
+        _link(path, target)
+
+
+def _not_utf8(file: str, name: str) -> InputError:
+    from gridmap.errors import EncodingError
+
+    hint = "Name the encoding with --encoding, such as gbk." if name == "utf-8" else "Name another with --encoding."
+    return EncodingError("encoding-wrong", f"{file}: its text is not in {name}.", hint)

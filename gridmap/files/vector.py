@@ -1,0 +1,206 @@
+"""Readers of GeoPackage, GeoJSON and Shapefile: GDAL with one driver each, tables of Shapefiles by our own reader."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridmap.errors import InputError, LimitError
+from gridmap.files.arrow import columns_of, shapes_of
+from gridmap.files.dbf import Dbf, open_dbf
+from gridmap.files.encodings import Encoding
+from gridmap.files.source import Head, SourceLayer, Table, broken
+from gridmap.files.staging import Staged
+from gridmap.settings import Settings
+
+__all__ = ["head", "layers", "load"]
+
+T = TypeVar("T")
+_DRIVERS = {"gpkg": "GPKG", "geojson": "GeoJSON", "geojsonseq": "GeoJSONSeq", "shp": "ESRI Shapefile"}
+_KINDS = {"gpkg": "GeoPackage", "geojson": "GeoJSON", "geojsonseq": "GeoJSON sequence", "shp": "Shapefile"}
+
+
+def layers(staged: Staged) -> tuple[SourceLayer, ...]:
+    """List the layers of a file with their shapes and rows."""
+    if staged.shapes:
+        found = [(stem, _info(staged, stem)) for stem in staged.shapes]
+    elif staged.format == "gpkg":
+        import pyogrio
+
+        listed = _guarded(staged, lambda: pyogrio.list_layers(_opened(staged, "")))
+        found = [(str(name), _info(staged, str(name))) for name, _ in listed]
+    else:
+        found = [(staged.file.rpartition(".")[0], _info(staged, ""))]
+    return tuple(SourceLayer(name, _shape(info["geometry_type"]), int(info["features"])) for name, info in found)
+
+
+def head(staged: Staged, layer: str, *, encoding: str | None) -> Head:
+    """Tell columns, rows, CRS and encoding of a layer."""
+    info = _info(staged, layer)
+    crs, shaped = _crs(info["crs"]), info["geometry_type"] is not None
+    if not staged.shapes:
+        how = Encoding("utf-8", "standard")
+        if encoding and staged.format != "gpkg":
+            how = Encoding(encoding, "given")
+        notes = (
+            ("GeoPackages are always in UTF-8; the encoding given is not used.",)
+            if encoding and how.name == "utf-8" and staged.format == "gpkg"
+            else ()
+        )
+        if staged.format != "gpkg" and crs == "OGC:CRS84":
+            crs = "EPSG:4326"
+        return Head(tuple(map(str, info["fields"])), int(info["features"]), crs, shaped, how, notes=notes)
+    table = _dbf(staged, layer, encoding)
+    if table is None:
+        note = "The table (.dbf) of this Shapefile is missing: it has shapes only."
+        return Head((), int(info["features"]), crs, shaped, Encoding("utf-8", "standard"), notes=(note,))
+    return Head(
+        table.names,
+        int(info["features"]),
+        crs,
+        shaped,
+        table.encoding,
+        preview=table.preview(),
+        cut=table.cut,
+        notes=table.notes,
+    )
+
+
+def load(staged: Staged, layer: str, columns: Sequence[str], *, encoding: str | None, settings: Settings) -> Table:
+    """Read the rows of a layer, with these of its columns."""
+    from pyogrio import raw
+
+    check_rows(staged, int(_info(staged, layer)["features"]), settings)
+    opened, options = _opened(staged, layer), _options(staged, layer)
+    wanted = [] if staged.shapes else list(columns)
+    meta, table = _guarded(
+        staged, lambda: raw.read_arrow(opened, columns=wanted, return_fids=True, **options), layer=layer
+    )
+    fids = table.column(meta["fid_column"] or "OGC_FID").to_numpy()
+    name = meta["geometry_name"] or "wkb_geometry"
+    geometry = table.column(name) if name in table.column_names else None
+    shapes, bad = shapes_of(geometry, file=staged.file, settings=settings) if geometry is not None else (None, None)
+    rows = np.arange(1, len(fids) + 1, dtype=np.int64)
+    if not staged.shapes:
+        found = columns_of(table.select([c for c in table.column_names if c in wanted]), file=staged.file)
+        return Table(found, rows, shapes, bad if bad is not None else np.zeros(0, np.int64))
+    assert shapes is not None  # noqa: S101 - a Shapefile always has shapes
+    return _with_dbf(staged, layer, columns, encoding, np.asarray(fids, dtype=np.int64), shapes, bad)
+
+
+def _with_dbf(
+    staged: Staged,
+    layer: str,
+    columns: Sequence[str],
+    encoding: str | None,
+    fids: NDArray[np.int64],
+    shapes: NDArray[np.object_],
+    bad: NDArray[np.int64] | None,
+) -> Table:
+    table = _dbf(staged, layer, encoding)
+    is_bad = np.zeros(len(shapes), dtype=bool)
+    if bad is not None:
+        is_bad[bad] = True
+    if table is None:
+        return Table({}, fids + 1, shapes, np.flatnonzero(is_bad))
+    if table.n_records < len(fids):
+        raise InputError(
+            "file-damaged",
+            f"{staged.file}: it has {len(fids):,} shapes but its table (.dbf) only {table.n_records:,} rows.",
+            "Export it again from where it is from.",
+        )
+    kept = np.isin(fids, table.rows)
+    at = np.searchsorted(table.rows, fids[kept])
+    found = {name: table.column(name)[at] for name in columns}
+    return Table(found, fids[kept] + 1, shapes[kept], np.flatnonzero(is_bad[kept]))
+
+
+def check_rows(staged: Staged, rows: int, settings: Settings) -> None:
+    """Raise LimitError if there are more rows than the limit."""
+    if rows > settings.max_rows:
+        raise LimitError(
+            "too-many-rows",
+            f"{staged.file}: {rows:,} rows are more than the limit of {settings.max_rows:,}.",
+            "Split the file, or raise max_rows in the settings.",
+        )
+
+
+def _dbf(staged: Staged, layer: str, encoding: str | None) -> Dbf | None:
+    parts = staged.shapes[layer]
+    if ".dbf" not in parts:
+        return None
+    declared = None
+    if ".cpg" in parts:
+        declared = parts[".cpg"].read_bytes()[:64].decode("latin-1").strip(" \t\r\n\0ï»¿") or None
+    return open_dbf(parts[".dbf"], file=staged.file, given=encoding, declared=declared)
+
+
+def _opened(staged: Staged, layer: str) -> str:
+    if staged.shapes:
+        shp = staged.shapes[layer][".shp"]
+        # GDAL sees shapes, index and CRS only: with the table beside them it would decode it and drop deleted rows.
+        alone = shp.parent / f"shapes-{shp.stem}"
+        if not alone.exists():
+            alone.mkdir()
+            for ending in (".shp", ".shx", ".prj"):
+                part = staged.shapes[layer].get(ending)
+                if part is not None:
+                    part.rename(alone / part.name)
+                    staged.shapes[layer][ending] = alone / part.name
+        return str(staged.shapes[layer][".shp"])
+    # The prefix keeps every other driver that reads JSON from looking at the file.
+    prefix = {"geojson": "GeoJSON:", "geojsonseq": "GeoJSONSeq:"}.get(staged.format, "")
+    return f"{prefix}{staged.path}"
+
+
+def _options(staged: Staged, layer: str) -> dict[str, Any]:
+    if staged.format != "gpkg":
+        return {}
+    # Immutable: nothing is written beside the file. Not where another process may be writing to it.
+    live = Path(f"{staged.path.resolve()}-wal")
+    immutable = not (live.exists() and live.stat().st_size)
+    return {"layer": layer, **({"IMMUTABLE": "YES"} if immutable else {})}
+
+
+def _info(staged: Staged, layer: str) -> dict[str, Any]:
+    import pyogrio
+
+    opened, options = _opened(staged, layer), _options(staged, layer)
+    info: dict[str, Any] = _guarded(
+        staged, lambda: pyogrio.read_info(opened, force_feature_count=True, **options), layer=layer
+    )
+    wanted = "shp" if staged.shapes else staged.format
+    if info["driver"] != _DRIVERS[wanted]:
+        raise broken(staged.file, _KINDS[wanted])
+    return info
+
+
+def _guarded(staged: Staged, work: Callable[[], T], *, layer: str = "") -> T:
+    """Run GDAL; its warnings are ours to find again in the data, its errors become one of ours."""
+    from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+
+    place = f"{staged.file}, layer {layer}" if layer and not staged.shapes else staged.file
+    kind = _KINDS["shp" if staged.shapes else staged.format]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return work()
+        except (CRSError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, RuntimeError):
+            raise broken(place, kind) from None
+        except (UnicodeDecodeError, ValueError, OSError, OverflowError):
+            raise broken(place, kind) from None
+
+
+def _crs(text: str | None) -> str | None:
+    if not text or "Undefined" in text[:60] or text.startswith("LOCAL_CS"):
+        return None
+    return str(text)
+
+
+def _shape(kind: str | None) -> str:
+    return "table" if kind is None else kind
