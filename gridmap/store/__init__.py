@@ -13,14 +13,54 @@ A new workspace is made under another name and renamed; one that exists is never
 its log.
 """
 
+from gridmap.store.desk import PlanDesk as PlanDesk
 from gridmap.store.engine import Synchronous as Synchronous
+from gridmap.store.fabrics import fabric_key as fabric_key
+from gridmap.store.fabrics import read_fabric as read_fabric
+from gridmap.store.fabrics import write_fabric as write_fabric
+from gridmap.store.intake import ImportReport as ImportReport
+from gridmap.store.intake import Origin as Origin
+from gridmap.store.intake import canonical_grids as canonical_grids
+from gridmap.store.intake import canonical_layer as canonical_layer
+from gridmap.store.intake import known_layer as known_layer
+from gridmap.store.intake import layer_from_records as layer_from_records
+from gridmap.store.intake import layer_records as layer_records
 from gridmap.store.model import SCHEMA_VERSION as SCHEMA_VERSION
 from gridmap.store.oplog import Placed as Placed
 from gridmap.store.oplog import PlanState as PlanState
+from gridmap.store.oplog import apply_change as apply_change
+from gridmap.store.oplog import change_between as change_between
 from gridmap.store.oplog import place as place
+from gridmap.store.oplog import state_of as state_of
 from gridmap.store.plans import LogEntry as LogEntry
 from gridmap.store.plans import PlanRow as PlanRow
 from gridmap.store.store import Meta as Meta
 from gridmap.store.store import Store as Store
+from gridmap.store.store import build_file as build_file
 
-__all__ = ["SCHEMA_VERSION", "LogEntry", "Meta", "Placed", "PlanRow", "PlanState", "Store", "Synchronous", "place"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "ImportReport",
+    "LogEntry",
+    "Meta",
+    "Origin",
+    "Placed",
+    "PlanDesk",
+    "PlanRow",
+    "PlanState",
+    "Store",
+    "Synchronous",
+    "apply_change",
+    "build_file",
+    "canonical_grids",
+    "canonical_layer",
+    "change_between",
+    "fabric_key",
+    "known_layer",
+    "layer_from_records",
+    "layer_records",
+    "place",
+    "read_fabric",
+    "state_of",
+    "write_fabric",
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sqlite3
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,11 @@ _HEADER = np.dtype([("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs_i
 
 _MULTI = {4: "MULTIPOINT", 5: "MULTILINESTRING", 6: "MULTIPOLYGON"}
 _MULTI_OF = {0: 4, 1: 5, 3: 6}
+_MAKE: dict[int, Callable[..., Any]] = {
+    4: shapely.multipoints,
+    5: shapely.multilinestrings,
+    6: shapely.multipolygons,
+}
 
 
 def promote(shapes: NDArray[Any], declared: str) -> NDArray[Any]:
@@ -36,8 +41,7 @@ def promote(shapes: NDArray[Any], declared: str) -> NDArray[Any]:
         rows = np.flatnonzero(kinds == single)
         if _MULTI[multi] == declared and len(rows):
             parts = np.asarray(out[rows], dtype=object)
-            make = {4: shapely.multipoints, 5: shapely.multilinestrings, 6: shapely.multipolygons}[multi]
-            out[rows] = make(parts, indices=np.arange(len(rows)))
+            out[rows] = _MAKE[multi](parts, indices=np.arange(len(rows)))
     return out
 
 

@@ -137,11 +137,11 @@ def place(state: PlanState, fabric: Fabric, *, name: str) -> Placed:
     Cells that vanished are left out. Each new cell, and each that is now in another community or special grid, goes to
     the grid of the cell nearest to it in its community; where there is none, the community becomes one grid.
     """
-    grids = [grid for grid in state.grids if grid.community in set(fabric.community_codes) or not grid.resident]
+    grids = _grids_on(state, fabric)
     index = {grid.id: row for row, grid in enumerate(grids)}
     named = [state.grid_of.get(cell) for cell in fabric.cell_ids.tolist()]
     grid_of = np.array([-1 if grid is None else index.get(grid, -1) for grid in named], np.int32)
-    known = np.array([grid is not None for grid in named], bool)
+    known = np.array([grid == NOWHERE or grid in index for grid in named], bool)
 
     codes = fabric.community_codes[fabric.community] if len(fabric) else np.empty(0, object)
     own = np.array([grid.community for grid in grids] + [None], object)
@@ -164,6 +164,19 @@ def place(state: PlanState, fabric: Fabric, *, name: str) -> Placed:
         tuple(sorted(cell for cell in state.grid_of if cell not in present)),
         tuple(fabric.cell_ids[lost].tolist()),
     )
+
+
+def _grids_on(state: PlanState, fabric: Fabric) -> list[Grid]:
+    """Return the state's resident grids whose community is still there and the fabric's special grids, in order."""
+    codes = set(fabric.community_codes.tolist())
+    specials = {one.code: one for one in fabric.specials}
+    grids = []
+    for grid in state.grids:
+        if grid.resident and grid.community in codes:
+            grids.append(grid)
+        elif not grid.resident and grid.id in specials:
+            grids.append(replace(grid, community=specials.pop(grid.id).community))
+    return grids + [Grid(one.code, one.name, "special", one.community, code=one.code) for one in specials.values()]
 
 
 def _to_nearest(fabric: Fabric, grid_of: NDArray[np.int32], cells: NDArray[np.intp], grids: list[Grid]) -> None:

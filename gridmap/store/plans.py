@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -95,8 +96,9 @@ def create_plan(
     user: str,
     base: str | None = None,
     note: str = "",
+    layer: Sequence[Json] | None = None,
 ) -> PlanRow:
-    """Save a new plan; ConflictError if the name is taken."""
+    """Save a new plan; ConflictError if the name is taken. `layer` is kept with it: the grids as they were imported."""
     if not name.strip():
         raise InputError("plan-unnamed", "A plan cannot be saved without a name.", "Give it a name.")
     now = dt.datetime.now(dt.UTC)
@@ -108,7 +110,10 @@ def create_plan(
             "plan-exists", f"There already is a plan {name!r}.", "Choose another name, or replace that plan."
         ) from None
     key = cast("int", made.inserted_primary_key[0]) if made.inserted_primary_key else 0
-    _log(connection, key, 0, "create", state.to_json(), None, None, user, now)
+    text = state.to_json()
+    if layer is not None:
+        text = f'{text[:-1]},"layer":{_dump(layer)}}}'
+    _log(connection, key, 0, "create", text, None, None, user, now)
     return find_plan(connection, name)
 
 

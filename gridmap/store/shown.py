@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from gridmap.plan import Plan
 from gridmap.store.blobs import promote, to_blobs
 from gridmap.store.geopackage import touch
 from gridmap.store.model import GRIDS, geometry_type, grids
 
-__all__ = ["show_plan"]
+__all__ = ["count_shown", "show_plan"]
 
 
 def show_plan(
@@ -46,6 +46,12 @@ def show_plan(
         touch(connection, GRIDS, bounds=_bounds(connection, shapes))
     else:
         touch(connection, GRIDS)
+
+
+def count_shown(connection: Connection) -> dict[str, int]:
+    """Return how many resident grids each saved plan has."""
+    rows = select(grids.c.plan, func.count()).where(grids.c.kind == "resident").group_by(grids.c.plan)
+    return {str(plan): int(count) for plan, count in connection.execute(rows)}
 
 
 def _records(name: str, plan: Plan, window: tuple[int, int]) -> dict[str, dict[str, Any]]:

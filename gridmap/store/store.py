@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from gridmap.errors import StoreError
 from gridmap.files.atomic import replacing
 from gridmap.store import geopackage
 from gridmap.store.engine import Synchronous, connect, translated
+from gridmap.store.intake import Origin
 from gridmap.store.layers import read_layer, write_layer
 from gridmap.store.model import FEATURES, SCHEMA_VERSION, imports, meta, metadata
 
@@ -165,7 +167,7 @@ class Store:
             return self.settle(connection)
 
     def settle(self, connection: Connection, **values: Any) -> int:
-        """Count the city's revision up if a layer has changed since it was last counted, and set `values` of the meta."""
+        """Count the city's revision up if a layer has changed since, set `values` of the meta, return the revision."""
         known, now = self.meta(connection), geopackage.stamp(connection)
         if known.stamp != now:
             values |= {"city_revision": known.city_revision + 1, "stamp": now}
@@ -189,9 +191,19 @@ class Store:
         epsg = self.meta(connection).frame_epsg
         return {layer: read_layer(connection, layer, epsg=epsg) for layer in FEATURES}
 
-    def log_import(self, connection: Connection, layer: str, **values: Any) -> None:
-        """Record that a layer was imported: source, rows, crs, encoding, revision, notes."""
-        connection.execute(insert(imports).values(layer=layer, at=dt.datetime.now(dt.UTC), **values))
+    def log_import(self, connection: Connection, origin: Origin, *, rows: int, revision: int) -> None:
+        """Record that a layer was imported, from where, and to which revision of the city."""
+        values = {
+            "layer": origin.layer,
+            "source": origin.source,
+            "rows": rows,
+            "crs": origin.crs or "",
+            "encoding": origin.encoding,
+            "at": dt.datetime.now(dt.UTC),
+            "revision": revision,
+            "notes": "\n".join(origin.notes),
+        }
+        connection.execute(insert(imports).values(**values))
 
     def imports(self) -> list[dict[str, Any]]:
         """Return what was imported, oldest first."""
@@ -257,6 +269,4 @@ def _require_database(path: Path) -> None:
 
 
 def _writable(path: Path) -> bool:
-    import os  # noqa: PLC0415 - only here
-
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)

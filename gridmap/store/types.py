@@ -52,7 +52,7 @@ class Instant(TypeDecorator[dt.datetime]):
             return value
         return value.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002 - the base's
         """Read UTC."""
         return dt.datetime.fromisoformat(value) if isinstance(value, str) else value
 
@@ -64,4 +64,4 @@ FIELD_TYPES: dict[Kind, Callable[[], TypeEngine[Any]]] = {
     "boolean": lambda: _Named("BOOLEAN").with_variant(Boolean(), "postgresql"),
     "date": lambda: _Named("DATE").with_variant(Date(), "postgresql"),
 }
-"""The type of a schema field. On SQLite, dates are ISO text and booleans 0 or 1, under the names GeoPackage gives them."""
+"""The type of a schema field. On SQLite, dates are ISO text and booleans 0 or 1, under GeoPackage's names."""

@@ -1,0 +1,229 @@
+"""Plans at work: opened on the cells there are, changed by compare-and-set, shown to QGIS in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace as changed
+from typing import Any
+
+from gridmap.city import Finding, finding
+from gridmap.errors import ConflictError, InputError, StoreError
+from gridmap.plan import Fabric, Plan, SpecialGrid, check_layer
+from gridmap.store.fabrics import fabric_key, write_fabric
+from gridmap.store.intake import layer_from_records
+from gridmap.store.oplog import PlanState, apply_change, change_between, place, state_of
+from gridmap.store.plans import (
+    LogEntry,
+    PlanRow,
+    append_change,
+    create_plan,
+    entry,
+    find_plan,
+    history,
+    list_plans,
+    next_redo,
+    next_undo,
+    read_state,
+    stale,
+)
+from gridmap.store.shown import count_shown, show_plan
+from gridmap.store.store import Store
+
+__all__ = ["PlanDesk"]
+
+
+class PlanDesk:
+    """The saved plans of a store, for one user.
+
+    `fabric` gives the cells around special grids, `revision` that of the city, `window` the range of households that a
+    shown grid's status is measured against. The desk keeps each plan it has opened until the plan or the city changes;
+    whoever shares it among threads brings the lock.
+    """
+
+    def __init__(
+        self,
+        opened: Store,
+        *,
+        user: str,
+        fabric: Callable[[Sequence[SpecialGrid]], Fabric],
+        revision: Callable[[], int],
+        window: Callable[[], tuple[int, int]],
+    ) -> None:
+        self._store = opened
+        self._user = user
+        self._fabric = fabric
+        self._revision = revision
+        self._window = window
+        self._known: dict[int, tuple[int, int, Plan]] = {}
+
+    def rows(self) -> list[PlanRow]:
+        """Return the saved plans, oldest first."""
+        with self._store.reading() as connection:
+            return list_plans(connection)
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return the saved plans for people: name, state, revision, grids (resident ones), saved, base, note."""
+        with self._store.reading() as connection:
+            rows, counts = list_plans(connection), count_shown(connection)
+        return [
+            {
+                "name": row.name,
+                "state": row.state,
+                "revision": row.head,
+                "grids": counts.get(row.name, 0),
+                "saved": row.changed_at.isoformat(timespec="seconds"),
+                "base": row.base,
+                "note": row.note,
+            }
+            for row in rows
+        ]
+
+    def history(self, name: str) -> list[LogEntry]:
+        """Return the log of a plan, oldest first, without what the changes hold."""
+        with self._store.reading() as connection:
+            return history(connection, find_plan(connection, name))
+
+    def open(self, name: str, *, base: int | None = None) -> tuple[PlanRow, Plan]:
+        """Return a plan with the revision it is at, laid on the buildings there are now.
+
+        What a new import of layers made of it is logged, once. Raises InputError if there is no such plan, and
+        ConflictError if `base` is given and the plan is at another revision.
+        """
+        revision = self._revision()
+        with self._store.reading() as connection:
+            row = find_plan(connection, name)
+            if base is not None and base != row.head:
+                raise stale(connection, changed(row, head=base))
+            if (known := self._known.get(row.id)) and known[:2] == (row.head, revision):
+                return row, known[2]
+            state = read_state(connection, row)
+        plan = place(state, self._fabric(state.specials), name=name).plan
+        if row.city_revision != revision:
+            # A file that cannot be written, and another process that logs it first, are no reason not to read.
+            with suppress(StoreError, ConflictError):
+                row = self._reimported(row, state, plan, revision)
+        return row, self._keep(row, plan)
+
+    def create(
+        self,
+        plan: Plan,
+        name: str,
+        *,
+        base: str | None = None,
+        note: str = "",
+        layer: Sequence[dict[str, Any]] | None = None,
+        log: Callable[[Any], None] | None = None,
+    ) -> tuple[PlanRow, Plan]:
+        """Save a new plan; ConflictError if the name is taken.
+
+        `layer` are the records of the grid layer that it was imported from: such a plan is in force if none is yet, and
+        its fabric is kept too. `log` is called within the transaction.
+        """
+        plan, revision = changed(plan, name=name), self._revision()
+        with self._store.writing() as connection:
+            vacant = not any(row.state == "in_force" for row in list_plans(connection))
+            row = create_plan(
+                connection,
+                name,
+                state_of(plan),
+                status="in_force" if layer is not None and vacant else "draft",
+                city_revision=revision,
+                user=self._user,
+                base=base,
+                note=note,
+                layer=layer,
+            )
+            show_plan(connection, name, plan, window=self._window())
+            if layer is not None:
+                write_fabric(connection, fabric_key(revision, plan.fabric.specials), plan.fabric)
+            if log is not None:
+                log(connection)
+        return row, self._keep(row, plan)
+
+    def advance(self, row: PlanRow, old: Plan, new: Plan, *, kind: str, reverts: int | None = None) -> Plan:
+        """Append what leads from one plan to another to the log; nothing if they are the same.
+
+        Raises ConflictError if the plan is no longer at `row.head`.
+        """
+        before, after = state_of(old), state_of(new)
+        change = change_between(before, after)
+        if not change:
+            return old
+        with self._store.writing() as connection:
+            row = append_change(
+                connection,
+                row,
+                kind,
+                change,
+                change_between(after, before),
+                state=after,
+                city_revision=self._revision(),
+                user=self._user,
+                reverts=reverts,
+            )
+            show_plan(connection, row.name, new, window=self._window(), before=old)
+        return self._keep(row, changed(new, name=row.name))
+
+    def revert(self, name: str, kind: str, *, base: int | None = None) -> Plan:
+        """Undo or redo (`kind`) by one more change; InputError if there is nothing to."""
+        row, plan = self.open(name, base=base)
+        with self._store.reading() as connection:
+            rev = next_undo(connection, row) if kind == "undo" else next_redo(connection, row)
+            found = None if rev is None else entry(connection, row, rev)
+        change = None if found is None else found.inverse if kind == "undo" else found.payload
+        if change is None:
+            raise InputError(
+                f"nothing-to-{kind}", f"There is nothing to {kind} in the plan {name}.", "Change it first."
+            )
+        state = apply_change(state_of(plan), change["change"])
+        new = place(state, self._fabric(state.specials), name=name).plan
+        return self.advance(row, plan, new, kind=kind, reverts=rev)
+
+    def findings(self, plan: Plan) -> list[Finding]:
+        """Say what is wrong with imported grids, and what a new import of layers changed, until the next edit."""
+        with self._store.reading() as connection:
+            row = find_plan(connection, plan.name)
+            kinds = {one.kind for one in history(connection, row)}
+            first, last = entry(connection, row, 1), entry(connection, row, row.head)
+        found: list[Finding] = []
+        if "layer" in first.payload and kinds <= {"create", "reimport"}:
+            grids = layer_from_records(first.payload["layer"], frame=plan.fabric.frame)
+            with suppress(
+                InputError
+            ):  # communities imported since may contradict it; the plan itself is checked anyway
+                found += check_layer(plan.fabric, grids)
+        if last.kind == "reimport" and last.inverse is not None:
+            gone, new = last.payload["change"].get("gone", []), last.inverse["change"].get("gone", [])
+            found += _import_finding("plan-building-gone", plan.name, gone, "are no longer in the city and left it")
+            found += _import_finding(
+                "plan-building-new", plan.name, new, "are new in the city and went to the nearest grid"
+            )
+        return found
+
+    def _reimported(self, row: PlanRow, state: PlanState, plan: Plan, revision: int) -> PlanRow:
+        new = state_of(plan)
+        with self._store.writing() as connection:
+            row = append_change(
+                connection,
+                row,
+                "reimport",
+                change_between(state, new),
+                change_between(new, state),
+                state=new,
+                city_revision=revision,
+                user=self._user,
+            )
+            show_plan(connection, row.name, plan, window=self._window())
+        return row
+
+    def _keep(self, row: PlanRow, plan: Plan) -> Plan:
+        self._known[row.id] = (row.head, self._revision(), plan)
+        return plan
+
+
+def _import_finding(rule: str, plan: str, ids: Sequence[str], what: str) -> list[Finding]:
+    if not ids:
+        return []
+    shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+    return [finding(rule, "grids", plan, f"Plan {plan}: {len(ids)} buildings {what}: {shown}.")]

@@ -1,0 +1,469 @@
+"""The one door to a workspace: layers in, city and plans out, changes of plans, each in one transaction.
+
+Rights and the audit log come to stand here; for now there is one user. A workspace may be shared by threads, and its
+file by processes: what another one changed is seen at the next call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace as changed
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import shapely
+from pyproj import CRS
+
+from gridmap import city as cities
+from gridmap import files, store
+from gridmap import plan as planning
+from gridmap.city import LAYERS, City, Finding
+from gridmap.errors import ConflictError, CrsError, InputError, StoreError
+from gridmap.files.atomic import replacing
+from gridmap.geo.frames import Frame, frame_for, require_metric, to_frame
+from gridmap.plan import Balance, Edit, Fabric, Plan, SpecialGrid
+from gridmap.rules import Profile
+from gridmap.rules import profile as rule_profile
+from gridmap.store import ImportReport, LogEntry, Meta, Origin, PlanDesk, Store
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+__all__ = ["ImportReport", "Workspace"]
+
+Progress = Callable[[str, int, int], None]
+
+_NO_FRAME = Frame(4544)
+"""Stands in while a workspace has no layers: there is nothing to measure."""
+
+
+class Workspace:
+    """An open workspace. Every verb reads or changes the file; nothing is kept back for later."""
+
+    def __init__(self, opened: Store, *, user: str = "local") -> None:
+        self._store = opened
+        self._user = user
+        self._lock = RLock()
+        self._city: City | None = None
+        self._fabrics: dict[str, Fabric] = {}
+        self._desk = PlanDesk(
+            opened, user=user, fabric=self._fabric, revision=lambda: self.city().revision, window=self.window
+        )
+
+    # ---- open and close ---------------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        path: str | Path,
+        *,
+        name: str = "",
+        profile: str | None = None,
+        frame: str | int | Frame | None = None,
+        sample: bool = False,
+    ) -> Self:
+        """Make an empty workspace and open it.
+
+        `frame` is a metric CRS (EPSG code) and `profile` a rule profile; where they are None, the first layer decides
+        both by where it lies. Raises StoreError if there is a file already, CrsError for a frame that is not metric.
+        """
+        epsg = None if frame is None else _epsg(frame)
+        if profile is not None:
+            rule_profile(profile)
+        made = Store.create(Path(path), name=name, profile=profile, frame_epsg=epsg, sample=sample)
+        return cls(made)
+
+    @classmethod
+    def create_sample(
+        cls,
+        path: str | Path,
+        layers: Mapping[str, GeoDataFrame],
+        *,
+        name: str,
+        plan_name: str = "present",
+        progress: Progress | None = None,
+    ) -> Self:
+        """Make the workspace of an invented city from its layers, `grids` among them, and open it.
+
+        A workspace of an invented city that is there already is made anew; any other file is refused.
+        """
+        path = Path(path)
+        if path.exists():
+            _require_sample(path)
+        with replacing(path) as fresh:
+            store.build_file(fresh, name=name, profile="cn", frame_epsg=None, sample=True)
+            with cls.open(fresh) as made:
+                made._import_all(  # noqa: SLF001 - its own class
+                    {layer: gdf for layer, gdf in layers.items() if layer != "grids"}
+                )
+                made.import_layer("grids", layers["grids"], source=name, plan_name=plan_name, progress=progress)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: str | Path, *, read_only: bool = False) -> Self:
+        """Open a workspace. Raises StoreError where there is none, it is damaged, or a newer gridmap wrote it."""
+        return cls(Store.open(Path(path), read_only=read_only))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    # ---- the city ---------------------------------------------------------------------------------------------------
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._store.path
+
+    @property
+    def meta(self) -> Meta:
+        """What the workspace says about itself."""
+        return self._store.meta()
+
+    def profile(self) -> Profile:
+        """Return the rule profile; that of China while nothing has decided it."""
+        return rule_profile(self.meta.profile or "cn")
+
+    def window(self, min_households: int | None = None, max_households: int | None = None) -> tuple[int, int]:
+        """Return the range of households of a grid: the profile's, with what is given in its place."""
+        rule = self.profile().grid
+        low = rule.min_households if min_households is None else min_households
+        high = rule.max_households if max_households is None else max_households
+        return planning.window_limits((low, high))
+
+    def city(self) -> City:
+        """Return the city. It is read again only when a layer has changed, here or in another program."""
+        with self._lock:
+            revision = self._store.revision()
+            if self._city is None or self._city.revision != revision:
+                with self._store.reading() as connection:
+                    meta, layers = self._store.meta(connection), self._store.read_layers(connection)
+                self._city = City.build(
+                    layers if meta.frame_epsg is not None else {},
+                    frame=_NO_FRAME if meta.frame_epsg is None else Frame(meta.frame_epsg),
+                    profile=rule_profile(meta.profile or "cn"),
+                    name=meta.name,
+                    revision=meta.city_revision,
+                    sample=meta.sample,
+                )
+                self._fabrics.clear()
+            return self._city
+
+    def fabric(self, plan: Plan | str | None = None, *, progress: Progress | None = None) -> Fabric:
+        """Return the cells that a plan is drawn on: those of the current plan if None.
+
+        Cells are kept in the file until a layer changes. Making them takes seconds for a city.
+        """
+        if plan is None:
+            plan = self.current_plan()
+        return self._fabric((self.plan(plan) if isinstance(plan, str) else plan).fabric.specials, progress=progress)
+
+    def layer(self, name: str, *, plan: str | None = None) -> GeoDataFrame:
+        """Return a layer for export: of the city, or `grids`, the grids of a plan (the current one if None).
+
+        Columns that count people of a kind (elders, children) stay inside; see `gridmap.release`.
+        """
+        if store.known_layer(name) == "grids":
+            return (self.current_plan() if plan is None else self.plan(plan)).grids_frame()
+        personal = [field.name for field in LAYERS[name].fields if field.personal]
+        return self.city().layers[name].drop(columns=personal)
+
+    def where(self, lon: float, lat: float, *, plan: str | None = None, crs: str = "EPSG:4326") -> dict[str, Any]:
+        """Say which subdistrict, community, grid, compound and building a place is in, and which plan says so.
+
+        `crs` is what the two numbers are in, x first: an EPSG code, gcj02 or bd09. Levels that hold nothing are None.
+        """
+        city = self.city()
+        point = to_frame([shapely.Point(lon, lat)], city.frame, crs=crs, name=f"{lon:g},{lat:g}").geometry.iloc[0]
+        chain = city.place(point.x, point.y).to_dict()
+        asked = self.current_plan() if plan is None else self.plan(plan)
+        grid = asked.where(point.x, point.y)
+        shown = None if grid is None else {"code": grid.code or grid.id, "name": grid.name or None, "kind": grid.kind}
+        return {
+            "subdistrict": chain["subdistrict"],
+            "community": chain["community"],
+            "grid": shown,
+            "compound": chain["compound"],
+            "building": chain["building"],
+            "plan": asked.name or None,
+        }
+
+    def check(self) -> tuple[Finding, ...]:
+        """Return what is wrong with the city and with its current plan, and what a new import changed in the plan."""
+        city = self.city()
+        found = list(cities.check(city))
+        if city.communities.empty or city.buildings.empty:
+            return tuple(found)
+        plan = self.current_plan()
+        found += planning.check(plan, city)
+        if plan.name:
+            found += self._desk.findings(plan)
+        return tuple(found)
+
+    # ---- plans ------------------------------------------------------------------------------------------------------
+
+    def plans(self) -> list[dict[str, Any]]:
+        """Return the saved plans, oldest first: name, state, revision, resident grids, saved (UTC), base, note."""
+        return self._desk.table()
+
+    def plan(self, name: str) -> Plan:
+        """Return a saved plan, laid on the buildings there are now; InputError if there is none of that name."""
+        with self._lock:
+            return self._desk.open(name)[1]
+
+    def current_plan(self) -> Plan:
+        """Return the plan in force; else the one saved last; else the one in which each community is one grid."""
+        in_force = [row.name for row in self._desk.rows() if row.state == "in_force"]
+        return self.plan(in_force[0]) if in_force else self.latest_plan()
+
+    def latest_plan(self) -> Plan:
+        """Return the plan saved or changed last; without any, the one in which each community is one grid."""
+        rows = self._desk.rows()
+        if not rows:
+            return Plan.undivided(self._fabric(()))
+        return self.plan(max(rows, key=lambda row: (row.changed_at, row.id)).name)
+
+    def next_name(self, stem: str) -> str:
+        """Return the first of stem-1, stem-2 … that no plan has."""
+        taken = {row.name for row in self._desk.rows()}
+        return next(name for number in range(1, len(taken) + 2) if (name := f"{stem}-{number}") not in taken)
+
+    def save_plan(
+        self, plan: Plan, name: str, *, base: str | None = None, note: str = "", replace: bool = False
+    ) -> Plan:
+        """Save a plan as a draft under a name, and return it under that name.
+
+        `base` names the plan that it was made from (its own name if None). With `replace`, a plan that has the name
+        already becomes this one by one more change, which can be undone. Raises ConflictError if the name is taken.
+        """
+        with self._lock:
+            fabric = self._fabric(plan.fabric.specials)
+            if plan.fabric is not fabric:
+                plan = store.place(store.state_of(plan), fabric, name=plan.name).plan
+            if replace and any(row.name == name for row in self._desk.rows()):
+                row, old = self._desk.open(name)
+                return self._desk.advance(row, old, changed(plan, name=name), kind="redraw")
+            return self._desk.create(plan, name, base=base or plan.name or None, note=note)[1]
+
+    def edit(self, plan_name: str, edit: Edit, *, base: int | None = None) -> Plan:
+        """Change a saved plan by an edit and return it.
+
+        `base` is the revision that the edit was made on, the present one if None. Raises ConflictError if another
+        writer has changed the plan since.
+        """
+        with self._lock:
+            row, plan = self._desk.open(plan_name, base=base)
+            return self._desk.advance(row, plan, planning.apply(plan, edit), kind=edit.kind)
+
+    def undo(self, plan_name: str, *, base: int | None = None) -> Plan:
+        """Take back the last change of a plan that is not taken back yet; InputError if there is none."""
+        with self._lock:
+            return self._desk.revert(plan_name, "undo", base=base)
+
+    def redo(self, plan_name: str, *, base: int | None = None) -> Plan:
+        """Make again the change that was taken back last; InputError if there is none."""
+        with self._lock:
+            return self._desk.revert(plan_name, "redo", base=base)
+
+    def history(self, plan_name: str) -> list[LogEntry]:
+        """Return the log of a plan, oldest first: who changed what kind of thing when."""
+        return self._desk.history(plan_name)
+
+    def balance(
+        self, plan: Plan | str, *, min_households: int | None = None, max_households: int | None = None
+    ) -> Balance:
+        """Measure a plan. Its figures about people leave the tool through `gridmap.release` only."""
+        measured = self.plan(plan) if isinstance(plan, str) else plan
+        return planning.balance(measured, window=self.window(min_households, max_households))
+
+    # ---- import -----------------------------------------------------------------------------------------------------
+
+    def take(
+        self, proposal: files.Proposal, *, accept: frozenset[str] = frozenset(), plan_name: str | None = None
+    ) -> ImportReport:
+        """Read a file as proposed into the workspace, whole or not at all. Messages name the file."""
+        read = files.read(proposal, accept=accept)
+        origin = Origin(proposal.layer, proposal.place, proposal.file, proposal.crs, proposal.encoding.name, read.notes)
+        try:
+            return self._take(origin, read.gdf, crs=read.shift, accept=accept, plan_name=plan_name)
+        except InputError as error:
+            if proposal.file in error.message:
+                raise
+            raise type(error)(error.code, f"{proposal.place}: {error.message}", error.hint) from None
+
+    def import_layer(
+        self,
+        layer: str,
+        gdf: GeoDataFrame,
+        *,
+        crs: str | None = None,
+        source: str = "",
+        accept: frozenset[str] = frozenset(),
+        replace: bool = True,
+        plan_name: str | None = None,
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Take a layer in, whole or not at all; `grids` become a plan, the first one in force.
+
+        `crs` overrides the layer's own (an EPSG code, gcj02 or bd09). `accept` names rules whose breach is taken in
+        all the same (overlap). `replace` puts the rows in place of those there are, otherwise after them. Raises
+        InputError, CrsError or GeometryError, naming layer and row, and leaves the file as it was.
+        """
+        if gdf.empty:
+            raise InputError("layer-empty", f"{layer}: there are no rows.", "Choose a layer that has some.")
+        place = f"{source}: {store.known_layer(layer)}" if source else store.known_layer(layer)
+        origin = Origin(layer, place, source, str(crs or gdf.crs), "", ())
+        numbered = gdf.set_axis(range(1, len(gdf) + 1), axis=0)
+        return self._take(
+            origin, numbered, crs=crs, accept=accept, replace=replace, plan_name=plan_name, progress=progress
+        )
+
+    def _take(
+        self,
+        origin: Origin,
+        gdf: GeoDataFrame,
+        *,
+        crs: str | None,
+        accept: frozenset[str],
+        replace: bool = True,
+        plan_name: str | None = None,
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Take in a layer whose index holds row numbers for messages."""
+        with self._lock:
+            if origin.layer == "grids":
+                placed = to_frame(gdf, self._require_layers_for_grids().frame, crs=crs, name=origin.place)
+                notes = files.refuse_overlaps(placed, origin, accept=accept)
+                return self._import_grids(placed, origin.noted(notes), plan_name, progress)
+            meta = self.meta
+            frame = frame_for(gdf, crs=crs, name=origin.place) if meta.frame_epsg is None else Frame(meta.frame_epsg)
+            placed = to_frame(gdf, frame, crs=crs, name=origin.place)
+            before = None if replace or meta.frame_epsg is None else self.city().layers[origin.layer]
+            rules = rule_profile(meta.profile or _profile_of(frame))
+            rows = store.canonical_layer(origin.layer, placed, frame=frame, profile=rules, before=before)
+            origin = origin.noted(files.refuse_overlaps(placed if before is None else rows, origin, accept=accept))
+            revision = self._write({origin.layer: rows}, frame, {origin.layer: (origin, len(gdf))})
+            return ImportReport(origin.layer, len(gdf), origin.source, frame.epsg, revision, notes=origin.notes)
+
+    # ---- inside -----------------------------------------------------------------------------------------------------
+
+    def _import_all(self, layers: Mapping[str, GeoDataFrame]) -> None:
+        """Take several layers of a sample in at once; the first decides the frame."""
+        frame = frame_for(next(iter(layers.values())))
+        rules = rule_profile(_profile_of(frame))
+        rows, log = {}, {}
+        for layer, gdf in layers.items():
+            placed = to_frame(gdf, frame, name=layer)
+            rows[layer] = store.canonical_layer(layer, placed, frame=frame, profile=rules)
+            log[layer] = (Origin(layer, layer, self.meta.name, str(gdf.crs), "", ()), len(gdf))
+        self._write(rows, frame, log)
+
+    def _write(self, layers: dict[str, GeoDataFrame], frame: Frame, log: Mapping[str, tuple[Origin, int]]) -> int:
+        """Replace layers in one transaction and return the city's new revision."""
+        with self._store.writing() as connection:
+            meta = self._store.meta(connection)
+            if meta.frame_epsg is not None and meta.frame_epsg != frame.epsg:
+                raise ConflictError(
+                    "frame-changed", f"{self.path}: another import has decided the frame first.", "Import it again."
+                )
+            if meta.frame_epsg is None or meta.profile is None:
+                self._store.set_frame(connection, epsg=frame.epsg, profile=meta.profile or _profile_of(frame))
+            revision = self._store.write_layers(connection, layers, epsg=frame.epsg)
+            for origin, rows in log.values():
+                self._store.log_import(connection, origin, rows=rows, revision=revision)
+        return revision
+
+    def _require_layers_for_grids(self) -> City:
+        city = self.city()
+        missing = [name for name in ("communities", "buildings") if city.layers[name].empty]
+        if missing:
+            raise InputError(
+                "grids-too-early",
+                f"grids: there are no {' and no '.join(missing)} yet to divide.",
+                f"Import the {' and the '.join(missing)} first.",
+            )
+        return city
+
+    def _import_grids(
+        self, placed: GeoDataFrame, origin: Origin, plan_name: str | None, progress: Progress | None
+    ) -> ImportReport:
+        city = self.city()
+        grids = store.canonical_grids(placed)
+        fabric = self._fabric(planning.specials_from_layer(grids), progress=progress, keep=False)
+        names = {row.name for row in self._desk.rows()}
+        name = plan_name or ("imported" if "imported" not in names else self.next_name("imported"))
+        plan = Plan.from_layer(fabric, grids, name=name)
+        findings = planning.check_layer(fabric, grids)
+        row, _ = self._desk.create(
+            plan,
+            name,
+            note=origin.source,
+            layer=store.layer_records(grids),
+            log=lambda connection: self._store.log_import(connection, origin, rows=len(grids), revision=city.revision),
+        )
+        notes = (*origin.notes, f"The grids are the plan {name} ({row.state}).")
+        if findings:
+            notes = (*notes, f"{len(findings)} findings about the grids: see `gridmap check`.")
+        return ImportReport("grids", len(grids), origin.source, city.frame.epsg, city.revision, name, notes, findings)
+
+    def _fabric(
+        self, specials: Sequence[SpecialGrid], *, progress: Progress | None = None, keep: bool = True
+    ) -> Fabric:
+        with self._lock:
+            city = self.city()
+            codes = set(city.communities["code"])
+            specials = tuple(one if one.community in codes else changed(one, community="") for one in specials)
+            key = store.fabric_key(city.revision, specials)
+            if key in self._fabrics:
+                return self._fabrics[key]
+            with self._store.reading() as connection:
+                fabric = store.read_fabric(connection, key)
+            if fabric is None:
+                fabric = planning.fabric(city, specials=specials, progress=progress)
+                # Whoever only reads need not be able to write, and a city without buildings is done in no time.
+                if keep and len(city.buildings):
+                    with suppress(StoreError), self._store.writing() as connection:
+                        store.write_fabric(connection, key, fabric)
+            self._fabrics[key] = self._fabrics[store.fabric_key(city.revision, fabric.specials)] = fabric
+            return fabric
+
+
+def _epsg(frame: str | int | Frame) -> int:
+    """Return the EPSG code of a frame; CrsError if it is none, or not metric."""
+    if isinstance(frame, Frame):
+        return frame.epsg
+    require_metric(frame, name="frame")
+    code = CRS(frame).to_epsg()
+    if code is None:
+        raise CrsError(
+            "frame-unknown", f"The frame {frame} has no EPSG code.", "Name a projected CRS by its EPSG code."
+        )
+    return code
+
+
+def _profile_of(frame: Frame) -> str:
+    """Return the rule profile of a place by the frame that was chosen for it: that of China in China's system."""
+    return "cn" if "CGCS2000" in frame.crs.name else "opaque"
+
+
+def _require_sample(path: Path) -> None:
+    """Refuse to make a sample city in the place of anything else, or of one that somebody has open."""
+    with Store.open(path) as old:
+        sample = old.meta().sample
+    if not sample:
+        raise StoreError(
+            "workspace-exists",
+            f"{path}: this is not a sample city's workspace.",
+            "Choose another place for the sample.",
+        )
+    if Path(f"{path}-wal").exists():
+        raise StoreError("store-busy", f"{path}: another program has the sample open.", "Close it and try again.")
