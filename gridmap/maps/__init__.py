@@ -2,5 +2,6 @@
 
 from gridmap.maps.encode import html_text, script_json
 from gridmap.maps.folium_map import PlanMap, plan_map
+from gridmap.maps.plot import Picture, compare_plot, histogram, plot
 
-__all__ = ["PlanMap", "html_text", "plan_map", "script_json"]
+__all__ = ["Picture", "PlanMap", "compare_plot", "histogram", "html_text", "plan_map", "plot", "script_json"]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gridmap.plan import Plan
     from gridmap.release import Released
 
-__all__ = ["Language", "MapDocument", "Options", "full_name", "map_document", "released_rows", "short_name"]
+__all__ = ["Language", "MapDocument", "Options", "basis_of", "full_name", "map_document", "released_rows", "short_name"]
 
 Language = Literal["zh", "en"]
 
@@ -76,17 +76,16 @@ def map_document(city: City, plans: Sequence[Plan], balances: Sequence[Released]
     """
     shapes = [plan.polygons() for plan in plans]
     packer = Packer.around(city.frame, _bounds(city, shapes))
-    basis, basis_day = _basis(city.buildings)
-    first = balances[0]
+    basis, basis_day = basis_of(city, balances[0])
     return {
         "title": options.title,
         "city": city.name,
         "sample": city.sample,
         "date": options.day.isoformat(),
-        "basis": first.basis or basis,
-        "basis_date": first.as_of or basis_day,
+        "basis": basis,
+        "basis_date": basis_day,
         "window": list(options.window),
-        "k": first.k,
+        "k": balances[0].k,
         "language": options.language,
         "origin": [packer.lon, packer.lat],
         "bounds": _lonlat_bounds(city, shapes),
@@ -214,8 +213,11 @@ def _lonlat_bounds(city: City, shapes: Sequence[NDArray[np.object_]]) -> list[fl
     return [round(float(value), 6) for value in (lon.min(), lat.min(), lon.max(), lat.max())]
 
 
-def _basis(buildings: gpd.GeoDataFrame) -> tuple[str, str]:
-    """Return the basis of the households and its day, where all buildings agree; several are joined by a slash."""
+def basis_of(city: City, balance: Released) -> tuple[str, str]:
+    """Return the basis of the households and its day; several bases are joined by a slash, days span a range."""
+    if balance.basis:
+        return balance.basis, balance.as_of
+    buildings = city.buildings
     bases = sorted({one for one in _texts(buildings["households_basis"]) if one})
     days = sorted({one for one in _texts(buildings["households_as_of"]) if one})
     day = days[0] if len(days) == 1 else f"{days[0]} – {days[-1]}" if days else ""
