@@ -11,6 +11,7 @@ from gridmap.files.read import propose as propose
 from gridmap.files.read import read as read
 from gridmap.files.shapes import refuse_overlaps as refuse_overlaps
 from gridmap.files.source import SourceLayer as SourceLayer
+from gridmap.files.write import write as write
 
 __all__ = [
     "Match",
@@ -22,6 +23,7 @@ __all__ = [
     "read",
     "refuse_overlaps",
     "replacing",
+    "write",
     "write_bytes",
     "write_text",
 ]
