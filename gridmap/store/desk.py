@@ -7,9 +7,12 @@ from contextlib import suppress
 from dataclasses import replace as changed
 from typing import Any
 
+from sqlalchemy import Connection
+
 from gridmap.city import Finding, finding
 from gridmap.errors import ConflictError, InputError, StoreError
-from gridmap.plan import Fabric, Plan, SpecialGrid, check_layer
+from gridmap.plan import Fabric, Plan, SpecialGrid, carry_codes, check_layer, file_codes
+from gridmap.rules import Profile
 from gridmap.store.fabrics import fabric_key, write_fabric
 from gridmap.store.intake import layer_from_records
 from gridmap.store.oplog import PlanState, apply_change, change_between, place, state_of
@@ -18,6 +21,7 @@ from gridmap.store.plans import (
     PlanRow,
     append_change,
     create_plan,
+    enforce,
     entry,
     find_plan,
     history,
@@ -25,6 +29,7 @@ from gridmap.store.plans import (
     next_redo,
     next_undo,
     read_state,
+    retired,
     stale,
 )
 from gridmap.store.shown import count_shown, show_plan
@@ -146,23 +151,11 @@ class PlanDesk:
 
         Raises ConflictError if the plan is no longer at `row.head`.
         """
-        before, after = state_of(old), state_of(new)
-        change = change_between(before, after)
-        if not change:
+        if not change_between(state_of(old), state_of(new)):
             return old
+        revision = self._revision()  # asked before the transaction, because the answer may need one
         with self._store.writing() as connection:
-            row = append_change(
-                connection,
-                row,
-                kind,
-                change,
-                change_between(after, before),
-                state=after,
-                city_revision=self._revision(),
-                user=self._user,
-                reverts=reverts,
-            )
-            show_plan(connection, row.name, new, window=self._window(), before=old)
+            row = self._append(connection, row, old, new, kind=kind, revision=revision, reverts=reverts)
         return self._keep(row, changed(new, name=row.name))
 
     def revert(self, name: str, kind: str, *, base: int | None = None) -> Plan:
@@ -179,6 +172,26 @@ class PlanDesk:
         state = apply_change(state_of(plan), change["change"])
         new = place(state, self._fabric(state.specials), name=name).plan
         return self.advance(row, plan, new, kind=kind, reverts=rev)
+
+    def put_in_force(self, name: str, *, profile: Profile) -> Plan:
+        """File a plan and put it in force in place of the one that is.
+
+        A grid keeps its code when more than half of its households stay, others get the next free number; codes that no
+        grid has any more are retired. Raises LimitError when a community has no number left.
+        """
+        row, plan = self.open(name)
+        with self._store.reading() as connection:
+            gone = retired(connection)
+            before = [one for one in list_plans(connection) if one.state == "in_force" and one.id != row.id]
+        old = self.open(before[0].name)[1] if before else plan
+        filed = carry_codes(old, plan, retired=gone) if before else plan
+        filed = file_codes(filed, profile=profile, retired=gone)
+        codes = {grid.code for grid in old.grids if grid.code} - {grid.code for grid in filed.grids}
+        revision = self._revision()
+        with self._store.writing() as connection:
+            row = self._append(connection, row, plan, filed, kind="file", revision=revision)
+            enforce(connection, row, retired=codes - gone)
+        return self._keep(row, filed)
 
     def findings(self, plan: Plan) -> list[Finding]:
         """Say what is wrong with imported grids, and what a new import of layers changed, until the next edit."""
@@ -202,20 +215,48 @@ class PlanDesk:
         return found
 
     def _reimported(self, row: PlanRow, state: PlanState, plan: Plan, revision: int) -> PlanRow:
-        new = state_of(plan)
         with self._store.writing() as connection:
-            row = append_change(
-                connection,
-                row,
-                "reimport",
-                change_between(state, new),
-                change_between(new, state),
-                state=new,
-                city_revision=revision,
-                user=self._user,
-            )
+            row = self._log(connection, row, state, state_of(plan), kind="reimport", revision=revision)
             show_plan(connection, row.name, plan, window=self._window())
         return row
+
+    def _append(
+        self,
+        connection: Connection,
+        row: PlanRow,
+        old: Plan,
+        new: Plan,
+        *,
+        kind: str,
+        revision: int,
+        reverts: int | None = None,
+    ) -> PlanRow:
+        row = self._log(connection, row, state_of(old), state_of(new), kind=kind, revision=revision, reverts=reverts)
+        show_plan(connection, row.name, new, window=self._window(), before=old)
+        return row
+
+    def _log(
+        self,
+        connection: Connection,
+        row: PlanRow,
+        before: PlanState,
+        after: PlanState,
+        *,
+        kind: str,
+        revision: int,
+        reverts: int | None = None,
+    ) -> PlanRow:
+        return append_change(
+            connection,
+            row,
+            kind,
+            change_between(before, after),
+            change_between(after, before),
+            state=after,
+            city_revision=revision,
+            user=self._user,
+            reverts=reverts,
+        )
 
     def _keep(self, row: PlanRow, plan: Plan) -> Plan:
         self._known[row.id] = (row.head, self._revision(), plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, CursorResult, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gridmap.errors import ConflictError, InputError
-from gridmap.store.model import plan_edits, plan_snapshots, plans
+from gridmap.store.model import plan_edits, plan_snapshots, plans, retired_codes
 from gridmap.store.oplog import Json, PlanState, apply_change
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "PlanRow",
     "append_change",
     "create_plan",
+    "enforce",
     "entry",
     "find_plan",
     "history",
@@ -28,7 +29,8 @@ __all__ = [
     "next_redo",
     "next_undo",
     "read_state",
-    "set_state",
+    "retired",
+    "stale",
 ]
 
 SNAPSHOT_EVERY = 64
@@ -37,7 +39,7 @@ SNAPSHOT_EVERY = 64
 
 @dataclass(frozen=True)
 class PlanRow:
-    """A saved plan: `head` is its revision, `state` is draft or in_force."""
+    """A saved plan: `head` is its revision, `state` is draft, in_force or superseded."""
 
     id: int
     name: str
@@ -183,9 +185,19 @@ def _log(
         ) from None
 
 
-def set_state(connection: Connection, row: PlanRow, status: str) -> None:
-    """Set a plan's state: draft, in_force."""
-    connection.execute(update(plans).where(plans.c.id == row.id).values(state=status))
+def enforce(connection: Connection, row: PlanRow, *, retired: Iterable[str]) -> None:
+    """Put a plan in force in place of the one that is, and retire codes for ever."""
+    connection.execute(update(plans).where(plans.c.state == "in_force").values(state="superseded"))
+    connection.execute(update(plans).where(plans.c.id == row.id).values(state="in_force"))
+    now = dt.datetime.now(dt.UTC)
+    rows = [{"code": code, "plan": row.name, "retired_at": now} for code in sorted(retired)]
+    if rows:
+        connection.execute(insert(retired_codes), rows)
+
+
+def retired(connection: Connection) -> set[str]:
+    """Return the codes that no grid may have again."""
+    return set(connection.execute(select(retired_codes.c.code)).scalars())
 
 
 def read_state(connection: Connection, row: PlanRow, *, rev: int | None = None) -> PlanState:
@@ -258,6 +270,9 @@ def _stacks(connection: Connection, row: PlanRow) -> tuple[list[int], list[int]]
             undone.append(done.pop())
         elif one.kind == "redo":
             done.append(undone.pop())
+        elif one.kind == "file":  # what was filed is not edited away
+            done.clear()
+            undone.clear()
         elif one.kind not in ("create", "reimport"):
             done.append(one.rev)
             undone.clear()

@@ -37,7 +37,7 @@ class Geometry(_Named):
 
 
 class Instant(TypeDecorator[dt.datetime]):
-    """A moment in UTC: GeoPackage's DATETIME text (`2026-03-01T08:00:00.000000Z`), PostgreSQL's timestamptz."""
+    """A moment in UTC: GeoPackage's DATETIME text (`2026-03-01T08:00:00.000Z`), PostgreSQL's timestamptz."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -50,7 +50,7 @@ class Instant(TypeDecorator[dt.datetime]):
         """Write UTC."""
         if value is None or dialect.name != "sqlite":
             return value
-        return value.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002 - the base's
         """Read UTC."""
