@@ -20,7 +20,7 @@ from gridmap.plan.diff import file_codes as file_codes
 from gridmap.plan.diff import kept_households as kept_households
 from gridmap.plan.diff import match as match
 from gridmap.plan.diff import prune as prune
-from gridmap.plan.edits import Edit as Edit
+from gridmap.plan.edit import Edit as Edit
 from gridmap.plan.edits import apply as apply
 from gridmap.plan.edits import assign as assign
 from gridmap.plan.edits import lock as lock

@@ -7,94 +7,22 @@ planner often passes through such a state: `balance` shows it as `parts` and `co
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.errors import ConflictError, InputError
+from gridmap.plan.edit import Edit, Move
 from gridmap.plan.fabric import Fabric
 from gridmap.plan.grid import Grid
 from gridmap.plan.plan import Plan
 
 __all__ = ["Edit", "apply", "assign", "lock", "merge", "redrawn", "rename", "split", "unlock"]
 
-EditKind = Literal["assign", "merge", "split", "lock", "rename", "redraw"]
 Cells = Iterable[int] | Iterable[str] | NDArray[Any]
-Move = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A change of a plan, as JSON-able values. Do not change `payload`.
-
-    - assign: `moves`, a list of {from, to, buildings}
-    - merge, split: `grid` keeps or gives the `buildings` of `other` (a grid's record), which is or was number `at`
-    - lock: `grid`, `locked`, `was`
-    - rename: `grid`, `name`, `was`
-    - redraw: `before`, `after` (records of all grids), `bridges_before`, `bridges_after`, `moves`
-    """
-
-    kind: EditKind
-    payload: Mapping[str, Any]
-
-    def inverse(self) -> Edit:
-        """Return the edit that takes this one back: `apply(apply(plan, edit), edit.inverse()) == plan`."""
-        old = self.payload
-        match self.kind:
-            case "assign":
-                return Edit("assign", {"moves": _reversed(old["moves"])})
-            case "merge":
-                return Edit("split", old)
-            case "split":
-                return Edit("merge", old)
-            case "lock":
-                return Edit("lock", {"grid": old["grid"], "locked": old["was"], "was": old["locked"]})
-            case "rename":
-                return Edit("rename", {"grid": old["grid"], "name": old["was"], "was": old["name"]})
-            case "redraw":
-                return Edit(
-                    "redraw",
-                    {
-                        "before": old["after"],
-                        "after": old["before"],
-                        "bridges_before": old["bridges_after"],
-                        "bridges_after": old["bridges_before"],
-                        "moves": _reversed(old["moves"]),
-                    },
-                )
-
-    @property
-    def grids(self) -> frozenset[str]:
-        """The ids of the grids that the edit touches: edits of disjoint grids can be applied in either order."""
-        payload = self.payload
-        if self.kind in ("assign", "redraw"):
-            moved = {move[end] for move in payload["moves"] for end in ("from", "to") if move[end] is not None}
-            before = {record["id"]: record for record in payload.get("before", ())}
-            after = {record["id"]: record for record in payload.get("after", ())}
-            return frozenset(moved | {one for one in before | after if before.get(one) != after.get(one)})
-        return frozenset([payload["grid"]] + ([payload["other"]["id"]] if "other" in payload else []))
-
-    def to_json(self) -> str:
-        """Return the edit as JSON text."""
-        return json.dumps({"kind": self.kind, "payload": self.payload}, ensure_ascii=False, sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> Edit:
-        """Read an edit from JSON text; InputError `edit-broken` if it is none."""
-        try:
-            values = json.loads(text)
-            edit = cls(values["kind"], values["payload"])
-            known = edit.kind in _APPLY
-            edit.inverse().inverse()
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            known = False
-        if not known:
-            raise InputError("edit-broken", "This is not an edit of a plan.", "Use the text that an edit gave.")
-        return edit
 
 
 def assign(plan: Plan, cells: Cells, grid_id: str) -> tuple[Plan, Edit]:
@@ -198,14 +126,13 @@ def apply(plan: Plan, edit: Edit) -> Plan:
 
     Raises InputError as the verbs do, and ConflictError `edit-stale` where the plan is no longer as the edit found it.
     """
-    if edit.kind not in _APPLY:
-        raise InputError("edit-broken", f"There is no edit of kind {edit.kind!r}.")
     return _APPLY[edit.kind](plan, edit.payload)
 
 
 def _apply_assign(plan: Plan, payload: Mapping[str, Any]) -> Plan:
     moves = payload["moves"]
     _refuse_fixed(plan, [move[end] for move in moves for end in ("from", "to") if move[end] is not None])
+    _refuse_repeated(moves)
     grid_of = plan.grid_of.copy()
     for move in moves:
         cells = _held(plan, move["buildings"], move["from"])
@@ -240,6 +167,8 @@ def _apply_split(plan: Plan, payload: Mapping[str, Any]) -> Plan:
     if not 0 <= at <= len(plan.grids):
         raise _stale(other.id)
     cells = _held(plan, payload["buildings"], payload["grid"])
+    if plan.grid(payload["grid"]).community != other.community:
+        raise _elsewhere(f"Grid {payload['grid']}", other)
     _refuse_elsewhere(plan, cells, other)
     grid_of = plan.grid_of.copy()
     grid_of[grid_of >= at] += 1
@@ -263,11 +192,19 @@ def _apply_redraw(plan: Plan, payload: Mapping[str, Any]) -> Plan:
     # Cells that do not move stay with their grid's id, whose position may be another.
     index = np.array([place.get(grid.id, -1) for grid in plan.grids] + [-1], np.int32)
     grid_of = index[plan.grid_of]
+    _refuse_repeated(payload["moves"])
+    left = (plan.grid_of >= 0) & (grid_of < 0)
     for move in payload["moves"]:
-        target = -1 if move["to"] is None else place[move["to"]]
-        grid_of[_held(plan, move["buildings"], move["from"])] = target
-    cell_of = plan.fabric.cell_of
-    bridges = tuple((cell_of[one], cell_of[other]) for one, other in payload["bridges_after"])
+        cells = _held(plan, move["buildings"], move["from"])
+        if move["to"] is not None and move["to"] not in place:
+            raise InputError("edit-broken", f"This edit moves buildings into {move['to']}, which it does not make.")
+        grid_of[cells] = -1 if move["to"] is None else place[move["to"]]
+        left[cells] = False
+    if left.any():
+        raise InputError("edit-broken", "This edit removes a grid without saying where its buildings go.")
+    bridges = tuple(
+        (int(one), int(other)) for one, other in (_positions(plan.fabric, pair) for pair in payload["bridges_after"])
+    )
     return replace(plan, grid_of=grid_of, grids=grids, bridges=bridges)
 
 
@@ -320,6 +257,12 @@ def _held(plan: Plan, buildings: Sequence[str], grid_id: str | None) -> NDArray[
     return cells
 
 
+def _refuse_repeated(moves: Sequence[Mapping[str, Any]]) -> None:
+    buildings = [one for move in moves for one in move["buildings"]]
+    if len(set(buildings)) != len(buildings):
+        raise InputError("edit-broken", "This edit moves a building twice.", "Move each building once.")
+
+
 def _refuse_fixed(plan: Plan, ids: Iterable[str]) -> None:
     for grid in (plan.grid(one) for one in ids):
         if not grid.resident:
@@ -362,10 +305,6 @@ def _ids(fabric: Fabric, cells: NDArray[np.intp]) -> list[str]:
 
 def _bridge_ids(plan: Plan) -> list[list[str]]:
     return [_ids(plan.fabric, np.array(pair, np.intp)) for pair in plan.bridges]
-
-
-def _reversed(moves: Sequence[Mapping[str, Any]]) -> list[Move]:
-    return [{"from": move["to"], "to": move["from"], "buildings": move["buildings"]} for move in reversed(moves)]
 
 
 def _moves_between(old: Plan, new: Plan) -> list[Move]:

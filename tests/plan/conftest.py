@@ -66,7 +66,11 @@ def _town(**changes: list[dict[str, object]]) -> City:
     """
     layers: dict[str, list[dict[str, object]]] = {
         "communities": [
-            {"code": f"14118200100{k + 1}", "name": f"社区{k + 1}", "geometry": box(X + 200 * k, Y, X + 200 * k + 200, Y + 200)}
+            {
+                "code": f"14118200100{k + 1}",
+                "name": f"社区{k + 1}",
+                "geometry": box(X + 200 * k, Y, X + 200 * k + 200, Y + 200),
+            }
             for k in range(3)
         ],
         "compounds": [{"id": "c1", "name": "小区1", "geometry": box(X + 10, Y + 10, X + 90, Y + 90)}],

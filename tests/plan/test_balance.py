@@ -19,7 +19,7 @@ PEOPLE = ("residents", "elders_60", "elders_80", "children")
 def summed(fabric, cells):
     """Add up the figures of cells one by one."""
     sums = {"households": 0, "unknown_buildings": 0, "buildings": 0, "compounds": set()}
-    sums |= {name: None for name in PEOPLE} | {f"{name}_unknown": 0 for name in PEOPLE}
+    sums |= dict.fromkeys(PEOPLE) | {f"{name}_unknown": 0 for name in PEOPLE}
     for cell in cells:
         sums["households"] += int(fabric.households[cell])
         sums["unknown_buildings"] += not fabric.known[cell]
@@ -71,7 +71,11 @@ def test_balance_is_what_adding_up_gives(plans, data, low, more):
     expected = summed(made, range(len(made))) | {name: statuses.count(name) for name in ("under", "in_range", "over")}
     expected |= {"grids": len(statuses), "special_grids": len(plan) - len(statuses), "contiguity_breaks": breaks}
     expected |= {"compounds_split": plan.compounds_split(high), "area_m2": shapely.area(made.polygons).sum()}
-    expected |= {"polsby_popper": np.mean(compact) if compact else np.nan, "min_households": low, "max_households": high}
+    expected |= {
+        "polsby_popper": np.mean(compact) if compact else np.nan,
+        "min_households": low,
+        "max_households": high,
+    }
     expected |= {"unassigned_households": int(made.households[plan.grid_of < 0].sum())}
     expected |= {"unassigned_buildings": int((plan.grid_of < 0).sum())}
     resident = plan.households[[grid.resident for grid in plan.grids]]

@@ -27,7 +27,9 @@ def test_arrays_give_the_same_fabric_back(fabrics, data):
     assert again.digest == made.digest
     for name in ("cell_ids", "households", "residents", "i", "shared_m", "special"):
         np.testing.assert_array_equal(getattr(again, name), getattr(made, name))
-    assert [shapely.to_wkb(one.polygon) for one in again.specials] == [shapely.to_wkb(one.polygon) for one in made.specials]
+    assert [shapely.to_wkb(one.polygon) for one in again.specials] == [
+        shapely.to_wkb(one.polygon) for one in made.specials
+    ]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,10 @@ def test_wrong_lengths_and_repeated_ids_are_refused():
 
 def test_broken_arrays_are_refused():
     arrays = chequered(4, 3).to_arrays()
-    for broken in ({**arrays, "polygons_wkb": arrays["polygons_wkb"][:-9]}, {k: v for k, v in arrays.items() if k != "x"}):
+    for broken in (
+        {**arrays, "polygons_wkb": arrays["polygons_wkb"][:-9]},
+        {k: v for k, v in arrays.items() if k != "x"},
+    ):
         with pytest.raises(InputError) as error:
             Fabric.from_arrays(broken)
         assert error.value.code == "fabric-broken"
