@@ -75,8 +75,9 @@ def _as_text(value: Any) -> str | None:
 def shapes_of(
     column: pa.ChunkedArray, *, file: str, settings: Settings
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Build geometries from WKB; returns them (None where there is none) and the positions that cannot be built.
+    """Build geometries from WKB; returns them (None where there is none) and the positions that cannot be built as is.
 
+    Where closing the rings that are open is enough to build one, it is there as well.
     Types that no layer is made of (collections, curves) count as not built: they are not even parsed.
     Raises LimitError for more vertices than the limit.
     """
@@ -96,7 +97,9 @@ def shapes_of(
     simple[there] = [_simple(value) for value in wkb[there]]
     shapes = np.full(len(wkb), None, dtype=object)
     shapes[simple] = shapely.from_wkb(wkb[simple], on_invalid="ignore")
-    return shapes, np.flatnonzero(there & is_none(shapes))
+    bad = there & is_none(shapes)
+    shapes[bad & simple] = shapely.from_wkb(wkb[bad & simple], on_invalid="fix")
+    return shapes, np.flatnonzero(bad)
 
 
 def _simple(wkb: bytes) -> bool:

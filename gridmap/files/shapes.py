@@ -65,22 +65,14 @@ def check_shapes(
     crs: str,
     accept: Collection[str] = (),
 ) -> Shapes:
-    """Check the shapes of a layer's rows; `broken` are the positions of shapes that could not even be built.
+    """Check the shapes of a layer's rows; `broken` are the positions of shapes that could not be built as they are.
 
     Raises GeometryError naming rows and remedy for: no or an empty shape (left out with `empty-geometry` accepted), NaN
     or infinite coordinates, another kind of shape than the layer has, invalid areas (with `invalid-geometry` accepted
     repaired, the change in area noted for each row).
     """
     notes: list[str] = []
-    bad = np.zeros(len(shapes), dtype=bool)
-    bad[broken] = True
-    if bad.any():
-        raise GeometryError(
-            "geometry-unreadable",
-            f"{place}, {rows_text(rows[bad])}: the shape cannot be built: a ring of too few points, or no point, line "
-            "or area at all.",
-            "Correct or remove these rows in the program the file is from.",
-        )
+    notes.extend(_closed(shapes, broken, rows, place, accept))
     kept = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     _finite(shapes, rows, place)
     if not kept.all():
@@ -126,6 +118,29 @@ def refuse_overlaps(
     if "overlap" in accept:
         return (f"Accepted: {text}",)
     raise GeometryError("overlap", text, "Correct the areas, or take them as they are with --accept overlap.")
+
+
+def _closed(
+    shapes: NDArray[np.object_], broken: NDArray[np.int64], rows: NDArray[np.int64], place: str, accept: Collection[str]
+) -> list[str]:
+    """Refuse shapes that cannot be built; by consent, those with open rings are taken closed."""
+    lost = broken[shapely.is_missing(shapes[broken])]
+    if len(lost):
+        raise GeometryError(
+            "geometry-unreadable",
+            f"{place}, {rows_text(rows[lost])}: the shape cannot be built: a ring of too few points, or a kind of shape "
+            "other than point, line or area.",
+            "Correct or remove these rows in the program the file is from.",
+        )
+    if not len(broken):
+        return []
+    if "invalid-geometry" not in accept:
+        raise GeometryError(
+            "invalid-geometry",
+            f"{place}, {rows_text(rows[broken])}: a ring does not end where it begins.",
+            "Correct it, or have it closed with --accept invalid-geometry.",
+        )
+    return [f"Accepted: open rings are closed ({rows_text(rows[broken])})."]
 
 
 def _finite(shapes: NDArray[np.object_], rows: NDArray[np.int64], place: str) -> None:

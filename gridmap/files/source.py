@@ -49,7 +49,8 @@ class Table:
 
     `columns`: text as object arrays of str and None, numbers as float64 or pandas' Int64, yes and no as pandas'
     boolean. `shapes`: geometries, or None for a table without any. `rows`: the number of each row as a person counts
-    them, from 1. `broken`: positions of rows whose shape cannot be built.
+    them, from 1. `broken`: positions of rows whose shape cannot be built as it is; where closing its
+    rings helped, the closed one is in `shapes`, else None.
     """
 
     columns: Mapping[str, Any]

@@ -79,18 +79,21 @@ def load(staged: Staged, layer: str, columns: Sequence[str], *, encoding: str | 
     opened, options = _opened(staged, layer), _options(staged, layer)
     wanted = [] if staged.shapes else list(columns)
     meta, table = _guarded(
-        staged, lambda: raw.read_arrow(opened, columns=wanted, return_fids=True, **options), layer=layer
+        staged, lambda: raw.read_arrow(opened, columns=wanted, return_fids=bool(staged.shapes), **options), layer=layer
     )
-    fids = table.column(meta["fid_column"] or "OGC_FID").to_numpy()
-    name = meta["geometry_name"] or "wkb_geometry"
-    geometry = table.column(name) if name in table.column_names else None
-    shapes, bad = shapes_of(geometry, file=staged.file, settings=settings) if geometry is not None else (None, None)
-    rows = np.arange(1, len(fids) + 1, dtype=np.int64)
-    if not staged.shapes:
-        found = columns_of(table.select([c for c in table.column_names if c in wanted]), file=staged.file)
-        return Table(found, rows, shapes, bad if bad is not None else np.zeros(0, np.int64))
-    assert shapes is not None  # noqa: S101 - a Shapefile always has shapes
-    return _with_dbf(staged, layer, columns, encoding, np.asarray(fids, dtype=np.int64), shapes, bad)
+    # By position: the names of row numbers and shapes may be those of columns as well.
+    names = list(map(str, meta["fields"]))
+    start = 1 if staged.shapes else 0
+    shaped = table.num_columns > start + len(names)
+    shapes, bad = np.full(table.num_rows, None, dtype=object), np.zeros(0, dtype=np.int64)
+    if shaped:
+        shapes, bad = shapes_of(table.column(table.num_columns - 1), file=staged.file, settings=settings)
+    if staged.shapes:
+        fids = np.asarray(table.column(0).to_numpy(), dtype=np.int64)
+        return _with_dbf(staged, layer, columns, encoding, fids, shapes, bad)
+    found = columns_of(table.select(range(len(names))), file=staged.file)
+    rows = np.arange(1, table.num_rows + 1, dtype=np.int64)
+    return Table(found, rows, shapes if shaped else None, bad)
 
 
 def _with_dbf(
@@ -100,12 +103,11 @@ def _with_dbf(
     encoding: str | None,
     fids: NDArray[np.int64],
     shapes: NDArray[np.object_],
-    bad: NDArray[np.int64] | None,
+    bad: NDArray[np.int64],
 ) -> Table:
     table = _dbf(staged, layer, encoding)
     is_bad = np.zeros(len(shapes), dtype=bool)
-    if bad is not None:
-        is_bad[bad] = True
+    is_bad[bad] = True
     if table is None:
         return Table({}, fids + 1, shapes, np.flatnonzero(is_bad))
     if table.n_records < len(fids):
