@@ -52,13 +52,19 @@ def _grids(plan: Plan, window: Window) -> Iterator[Finding]:
             yield finding("grid-not-contiguous", "grids", name, message, x=place[0], y=place[1])
         if row["distance"]:
             unknown = int(row["unknown_buildings"])
-            more = f", and {unknown} buildings whose households are unknown" if unknown else ""
+            more = f", and {_count(unknown)} whose households are unknown" if unknown else ""
             message = f"Grid {name} has {row['households']} households{more}; the range is {low} to {high}."
             yield finding("grid-out-of-range", "grids", name, message, x=place[0], y=place[1])
 
 
+def _count(buildings: int) -> str:
+    return "1 building" if buildings == 1 else f"{buildings} buildings"
+
+
 def _places(plan: Plan) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a point in each grid, NaN where it has no cells."""
     points = shapely.point_on_surface(plan.polygons())
+    points[shapely.is_empty(points)] = None
     return shapely.get_x(points), shapely.get_y(points)
 
 
@@ -154,7 +160,7 @@ def _overlaps(fabric: Fabric, reading: LayerReading, settings: Settings) -> Iter
         point = shapely.point_on_surface(faults.geometry[row])
         message = (
             f"Grids {reading.grids[one].id} and {reading.grids[two].id} overlap in {faults.area_m2[row]:.0f} m² with "
-            f"{buildings} buildings, which went to the first of them."
+            f"{_count(buildings)}; what lies in both went to the first."
         )
         at = f"{point.x:.1f} {point.y:.1f}"
         yield finding("grid-overlap", "grids", names, message, x=point.x, y=point.y, at=at)
@@ -167,13 +173,13 @@ def _decided(fabric: Fabric, reading: LayerReading) -> Iterator[Finding]:
         x, y = (float(fabric.x[cells[0]]), float(fabric.y[cells[0]])) if len(cells) else (np.nan, np.nan)
         code = grid.community
         if reading.polygons[index] is None and grid.resident:
-            message = f"No grid of the layer is in community {code}; its {len(cells)} buildings are one grid for now."
+            message = f"No grid of the layer is in community {code}; its ground with {_count(len(cells))} is one grid for now."
             yield finding("community-without-grid", "communities", code, message, x=x, y=y)
         elif len(cells):
             shown = ", ".join(str(one) for one in fabric.cell_ids[cells[:_SHOWN]])
             message = (
-                f"{len(cells)} buildings of community {code} with {int(fabric.households[cells].sum())} households lie "
-                f"in no grid of it and went to the nearest, {grid.id}: {shown}{' …' if len(cells) > _SHOWN else ''}."
+                f"{_count(len(cells))} of community {code} with {int(fabric.households[cells].sum())} households, in no "
+                f"grid of it, went to the nearest, {grid.id}: {shown}{' …' if len(cells) > _SHOWN else ''}."
             )
             yield finding("building-nearest-grid", "grids", grid.id, message, x=x, y=y)
 
