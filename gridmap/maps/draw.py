@@ -15,9 +15,10 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from gridmap.errors import InputError
 from gridmap.maps.look import colour
 
-__all__ = ["area_path", "fill", "lines", "name", "north", "place_names", "scale_bar", "scale_length"]
+__all__ = ["area_path", "dots_per_inch", "fill", "furniture", "lines", "name", "place_names", "scale_length", "strip_m"]
 
 Shapes = NDArray[np.object_]
 
@@ -88,28 +89,34 @@ def scale_length(width_m: float) -> float:
     return float(max(step for step in (power, 2 * power, 5 * power) if step <= width_m / 4))
 
 
-def scale_bar(ax: Axes) -> None:
-    """Draw a scale bar in the lower left corner of axes that are in metres and of equal aspect."""
-    (west, east), (south, north_) = ax.get_xlim(), ax.get_ylim()
+def furniture(ax: Axes) -> None:
+    """Draw scale bar and north arrow in the lower right corner of axes that are in metres and of equal aspect.
+
+    Up is grid north of the frame. `strip_m` says how much room below the shapes they need.
+    """
+    (west, east), south = ax.get_xlim(), ax.get_ylim()[0]
+    per_point = (east - west) / (ax.get_window_extent().width / dots_per_inch(ax) * 72)
     length = scale_length(east - west)
-    x, y = west + 0.02 * (east - west), south + 0.025 * (north_ - south)
-    rise = 0.008 * (north_ - south)
     ink = colour("ui", "text")
-    ax.plot(
-        [x, x, x + length, x + length], [y + rise, y, y, y + rise], color=ink, linewidth=1, zorder=30, clip_on=False
-    )
+    right, base = east - 8 * per_point, south + 3 * per_point
+    arrow = np.array([[0.0, 12.0], [3.6, 0.0], [0.0, 3.2], [-3.6, 0.0]]) * per_point + [right, base]
+    ax.add_patch(Polygon(arrow, closed=True, facecolor=ink, linewidth=0, zorder=30))
+    name(ax, right, base + 17 * per_point, "北", size=6.5, order=30)
+    end = right - 12 * per_point
+    bar = np.array([[end - length, 3], [end - length, 0], [end, 0], [end, 3]]) * [1, per_point] + [0, base]
+    ax.plot(bar[:, 0], bar[:, 1], color=ink, linewidth=1, zorder=30, solid_joinstyle="miter")
     label = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-    name(ax, x + length / 2, y + 2.4 * rise, label, size=6.5, order=30)
+    name(ax, end - length / 2, base + 7 * per_point, label, size=6.5, order=30)
 
 
-def north(ax: Axes) -> None:
-    """Draw a north arrow in the upper left corner; up is grid north of the frame."""
-    points = np.array([[0.0, 1.0], [0.42, -0.9], [0.0, -0.35], [-0.42, -0.9]])
-    box = ax.get_window_extent()
-    size = 0.075 * ax.figure.dpi
-    shift = np.array([0.025 * box.width + size / 2, box.height - 0.03 * box.height - 2.2 * size])
-    scaled = (points * size + shift) / np.array([box.width, box.height])
-    ink = colour("ui", "text")
-    ax.add_patch(Polygon(scaled, closed=True, transform=ax.transAxes, facecolor=ink, linewidth=0, zorder=30))
-    at = (shift + np.array([0, 1.9 * size])) / np.array([box.width, box.height])
-    ax.text(at[0], at[1], "北", transform=ax.transAxes, ha="center", va="center", fontsize=6.5, color=ink, zorder=30)
+def dots_per_inch(ax: Axes) -> float:
+    """Return the resolution of the axes' figure; InputError if they are in none."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise InputError("axes-detached", "These axes are in no figure.", "Pass axes of a figure, or none.")
+    return float(figure.dpi)
+
+
+def strip_m(width_m: float, width_in: float) -> float:
+    """Return how many metres of a map so many metres and inches wide the furniture takes at its foot."""
+    return 24 * width_m / (width_in * 72)

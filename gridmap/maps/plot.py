@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -81,7 +82,7 @@ def plot(
     with chinese_type():
         if ax is None:
             west, south, east, north = scene.bounds
-            tall = _WIDTH_IN * min(1.6, max(0.5, (north - south) / (east - west)))
+            tall = _WIDTH_IN * min(1.6, max(0.5, (north - south) / (east - west))) + 0.35
             picture = Picture(_WIDTH_IN, tall + 0.95)
             ax = picture.add_axes((0.02, 0.45 / (tall + 0.95), 0.96, tall / (tall + 0.95)))
         figure = ax.get_figure(root=True)
@@ -110,7 +111,7 @@ def compare_plot(
         raise InputError("two-plans", "A comparison takes two plans, two balances and two labels.")
     scenes = [_scene(city, plan, one, window) for plan, one in zip(plans, balances, strict=True)]
     west, south, east, north = scenes[0].bounds
-    tall = _WIDTH_IN / 2 * min(1.8, max(0.6, (north - south) / (east - west)))
+    tall = _WIDTH_IN / 2 * min(1.8, max(0.6, (north - south) / (east - west))) + 0.35
     height = tall + 2.15
     with chinese_type():
         picture = Picture(_WIDTH_IN, height)
@@ -176,14 +177,14 @@ def _map(ax: Axes, scene: _Scene, *, names: bool) -> None:
     ax.set_axis_off()
     ax.set_aspect("equal", adjustable="box", anchor="C")
     ax.set_xlim(west - margin, east + margin)
-    ax.set_ylim(south - margin, north + margin)
+    width_in = ax.get_window_extent().width / draw.dots_per_inch(ax)
+    ax.set_ylim(south - margin - draw.strip_m(east - west, width_in), north + margin)
     ax.apply_aspect()
     _ground(ax, scene)
     _grids(ax, scene)
     marks = _marks(scene, names=names)
     draw.place_names(ax, marks)
-    draw.scale_bar(ax)
-    draw.north(ax)
+    draw.furniture(ax)
 
 
 def _ground(ax: Axes, scene: _Scene) -> None:
@@ -252,7 +253,8 @@ def _legend(figure: Figure, scenes: Sequence[_Scene]) -> None:
             continue
         sign, zh = token("status", status, "sign"), token("status", status, "zh")
         label = f"{sign} {zh} {texts[status]}".strip() if status != "special" else "专属网格"
-        style: dict[str, Any] = {"facecolor": colour("status", status), "edgecolor": "#00000040", "linewidth": 0.4}
+        face = to_rgba(colour("status", status), 0.75 if status != "in_range" else token("grid", "fill_opacity"))
+        style: dict[str, Any] = {"facecolor": face, "edgecolor": "#00000060", "linewidth": 0.4}
         if status in ("unknown", "special"):
             style = {"facecolor": "none", "edgecolor": colour("status", status), "hatch": "//////", "linewidth": 0}
         entries.append(Patch(label=label, **style))
