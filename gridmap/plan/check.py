@@ -173,13 +173,13 @@ def _decided(fabric: Fabric, reading: LayerReading) -> Iterator[Finding]:
         x, y = (float(fabric.x[cells[0]]), float(fabric.y[cells[0]])) if len(cells) else (np.nan, np.nan)
         code = grid.community
         if reading.polygons[index] is None and grid.resident:
-            message = f"No grid of the layer is in community {code}; its ground with {_count(len(cells))} is one grid for now."
+            message = f"No grid of the layer is in community {code}: with {_count(len(cells))} it is one grid for now."
             yield finding("community-without-grid", "communities", code, message, x=x, y=y)
         elif len(cells):
             shown = ", ".join(str(one) for one in fabric.cell_ids[cells[:_SHOWN]])
             message = (
-                f"{_count(len(cells))} of community {code} with {int(fabric.households[cells].sum())} households, in no "
-                f"grid of it, went to the nearest, {grid.id}: {shown}{' …' if len(cells) > _SHOWN else ''}."
+                f"{_count(len(cells))} of community {code} with {int(fabric.households[cells].sum())} households, in "
+                f"no grid of it, went to the nearest, {grid.id}: {shown}{' …' if len(cells) > _SHOWN else ''}."
             )
             yield finding("building-nearest-grid", "grids", grid.id, message, x=x, y=y)
 
