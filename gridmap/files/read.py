@@ -138,7 +138,7 @@ def read(proposal: Proposal, *, accept: Collection[str] = (), settings: Settings
         raise InputError("layer-empty", f"{proposal.place}: no row is left.", "Choose another layer.")
     data, notes = _columns(table, shapes.kept, rows, proposal, layer)
     gdf = _frame(data, shapes.shapes, rows, layer, proposal)
-    return Read(gdf, (*shapes.notes, *notes), proposal.crs if proposal.crs in _SHIFTS else None)
+    return Read(gdf, (*proposal.notes, *shapes.notes, *notes), proposal.crs if proposal.crs in _SHIFTS else None)
 
 
 def _layers(ready: Staged) -> tuple[SourceLayer, ...]:

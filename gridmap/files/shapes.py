@@ -128,8 +128,8 @@ def _closed(
     if len(lost):
         raise GeometryError(
             "geometry-unreadable",
-            f"{place}, {rows_text(rows[lost])}: the shape cannot be built: a ring of too few points, or a kind of shape "
-            "other than point, line or area.",
+            f"{place}, {rows_text(rows[lost])}: the shape cannot be built: a ring of too few points, or a kind "
+            "of shape other than point, line or area.",
             "Correct or remove these rows in the program the file is from.",
         )
     if not len(broken):
