@@ -36,9 +36,9 @@ def suppress(values: Floats, group: NDArray[np.intp], *, groups: int, k: int, op
 
     A figure below k is held back. Whatever can be computed from the rest has to stand on k or more too: subtracting
     what is shown of a group from its total leaves the sum of what is held back, so it must be k or more and have two or
-    more parts. Where it is not, the smallest further figures are held back with it. The same holds between the totals of
-    groups and the total of all: a group whose total is held back shows none of its cells. Then each figure that is held
-    back may, for all that can be computed, be anything from 0 to a number of k or more. O(n log n).
+    more parts. Where it is not, the smallest further figures are held back with it. The same holds between the totals
+    of groups and the total of all: a group whose total is held back shows none of its cells. Then each figure that is
+    held back may, for all that can be computed, be anything from 0 to a number of k or more. O(n log n).
 
     Not covered is what is known from elsewhere, such as the difference to another plan of the same buildings, and what
     columns say of each other.
