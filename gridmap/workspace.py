@@ -22,7 +22,6 @@ from gridmap import files, store
 from gridmap import plan as planning
 from gridmap.city import LAYERS, City, Finding
 from gridmap.errors import ConflictError, CrsError, InputError, StoreError
-from gridmap.files.atomic import replacing
 from gridmap.geo.frames import Frame, frame_for, require_metric, to_frame
 from gridmap.plan import Balance, Edit, Fabric, Plan, SpecialGrid
 from gridmap.rules import Profile
@@ -93,7 +92,7 @@ class Workspace:
         path = Path(path)
         if path.exists():
             _require_sample(path)
-        with replacing(path) as fresh:
+        with store.new_file(path) as fresh:
             store.build_file(fresh, name=name, profile="cn", frame_epsg=None, sample=True)
             with cls.open(fresh) as made:
                 made._import_all(  # noqa: SLF001 - its own class

@@ -37,6 +37,7 @@ from gridmap.store.plans import PlanRow as PlanRow
 from gridmap.store.store import Meta as Meta
 from gridmap.store.store import Store as Store
 from gridmap.store.store import build_file as build_file
+from gridmap.store.store import new_file as new_file
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -59,6 +60,7 @@ __all__ = [
     "known_layer",
     "layer_from_records",
     "layer_records",
+    "new_file",
     "place",
     "read_fabric",
     "state_of",

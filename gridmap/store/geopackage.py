@@ -115,7 +115,7 @@ def add_reference(connection: Connection, epsg: int) -> None:
     crs = CRS.from_epsg(epsg)
     connection.exec_driver_sql(
         "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?, ?, 'EPSG', ?, ?, ?)",
-        (crs.name, epsg, epsg, crs.to_wkt("WKT1_GDAL"), crs.remarks or crs.name),
+        (crs.name, epsg, epsg, crs.to_wkt("WKT1_GDAL", output_axis_rule=True), crs.remarks or crs.name),
     )
 
 

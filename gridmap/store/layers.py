@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -34,7 +35,7 @@ def write_layer(connection: Connection, layer: str, frame: gpd.GeoDataFrame, *, 
     connection.execute(delete(table))
     if len(frame):
         connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
-    touch(connection, layer, bounds=shapely.total_bounds(shapes))
+    touch(connection, layer, bounds=shapely.total_bounds(shapes) if len(shapes) else [math.nan] * 4)
 
 
 def read_layer(connection: Connection, layer: str, *, epsg: int | None) -> gpd.GeoDataFrame:

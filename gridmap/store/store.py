@@ -74,7 +74,7 @@ class Store:
                 f"{path}: there already is a file.",
                 "Choose another name, or remove that file first.",
             )
-        with replacing(path) as fresh:
+        with new_file(path) as fresh:
             build_file(fresh, name=name, profile=profile, frame_epsg=frame_epsg, sample=sample)
         return cls.open(path, synchronous=synchronous)
 
@@ -215,6 +215,17 @@ class Store:
         with self.reading() as connection:
             found = [str(row) for row in connection.exec_driver_sql("PRAGMA integrity_check").scalars()]
         return [] if found == ["ok"] else found
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Yield where to make a workspace that takes the place of `path` when the block ends well, with nothing left beside."""
+    with replacing(path) as fresh:
+        try:
+            yield fresh
+        finally:
+            for ending in ("-wal", "-shm", "-journal"):
+                Path(f"{fresh}{ending}").unlink(missing_ok=True)
 
 
 def build_file(path: Path, *, name: str, profile: str | None, frame_epsg: int | None, sample: bool) -> None:
