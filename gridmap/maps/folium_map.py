@@ -115,7 +115,7 @@ def plan_map(
         raise InputError("labels-differ", f"There are {len(several)} plans and {len(labels)} labels.")
     rule = city.profile.grid
     options = Options(
-        title=title or f"{city.name}网格",
+        title=title or f"{city.name.removesuffix('（虚构示例）')}网格",
         window=window or (rule.min_households, rule.max_households),
         labels=tuple(labels) or ("",) * len(several),
         day=day or datetime.now(UTC).astimezone().date(),

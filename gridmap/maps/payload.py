@@ -31,8 +31,8 @@ Language = Literal["zh", "en"]
 _STATUSES = ("under", "in_range", "over", "unknown", "special")
 _PEOPLE = ("residents", "elders_60", "elders_80", "children")
 _SUPPRESSED = -1
-# What a generalised line may be off, in metres: less than a pixel until street names fill the screen.
-_GRID_M, _BUILDING_M, _LINE_M, _LAND_M = 1.0, 0.4, 0.6, 1.5
+# How coarse generalised shapes are, in metres: a change is less than a pixel until street names fill the screen.
+_GRID_M, _BUILDING_M, _LINE_M, _LAND_M = 2.0, 0.4, 0.6, 2.0
 
 
 class MapDocument(TypedDict):

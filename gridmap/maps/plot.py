@@ -150,7 +150,7 @@ def _scene(city: City, plan: Plan, balance: Released, window: tuple[int, int] | 
     rows = released_rows(plan, balance)
     shapes = plan.polygons()
     resident = (rows["kind"] != "special").to_numpy(bool)
-    shapes[resident] = display_coverage(shapes[resident], 1.0)
+    shapes[resident] = display_coverage(shapes[resident], 2.0)
     bounds = shapely.total_bounds(shapes)
     if not np.isfinite(bounds).all():
         raise InputError("map-empty", "There is nothing to draw: no grid has an extent.", "Import communities.")

@@ -23,13 +23,13 @@ _STRAIGHT = 0.985
 
 
 def display_coverage(polygons: Shapes, tolerance_m: float) -> Shapes:
-    """Simplify polygons so that the boundary two of them share stays one line. Nothing moves more than the tolerance.
+    """Simplify polygons so that the boundary two of them share stays one line.
 
-    O(vertices · log). Polygons that overlap each other are simplified each for itself where they do.
+    A vertex goes when the triangle it makes with its neighbours is smaller than the tolerance squared (Visvalingam and
+    Whyatt, 1993). O(vertices · log). Where polygons overlap, each is simplified for itself.
     """
     if not len(polygons):
         return polygons
-    # GEOS measures the tolerance as the square root of the area of the triangle that a vertex takes away.
     simple: Shapes = shapely.coverage_simplify(polygons, tolerance_m)
     lost = shapely.is_empty(simple) & ~shapely.is_empty(polygons)
     return np.where(lost, polygons, simple)

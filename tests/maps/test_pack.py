@@ -89,7 +89,7 @@ def test_varints_round_trip(values: list[int]) -> None:
 
 @given(st.lists(st.tuples(st.integers(-20_000, 20_000), st.integers(-20_000, 20_000)), min_size=1, max_size=30))
 def test_points_keep_a_tenth_of_a_metre(offsets: list[tuple[int, int]]) -> None:
-    at = np.array(offsets, float) + [EAST, NORTH]
+    at = np.array(offsets, float) + np.array([EAST, NORTH])
     packer = Packer.around(FRAME, (EAST, NORTH, EAST, NORTH))
     steps = np.cumsum(np.array(read(packer.points(shapely.points(at)))).reshape(-1, 2), axis=0)
     x, y = FRAME.from_lonlat(packer.lon + steps[:, 0] * 1e-6, packer.lat + steps[:, 1] * 1e-6)

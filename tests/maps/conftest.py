@@ -1,13 +1,20 @@
-"""A small made-up town for the tests of pictures: a real City, its fabric, two plans and their balances."""
+"""What the tests of pictures share: a small made-up town, a list of hostile texts, and Chromium."""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pytest
 import shapely
+from playwright.sync_api import Browser, sync_playwright
 
 from gridmap.city import City
 from gridmap.plan import Balance, Plan, balance
@@ -17,6 +24,17 @@ from gridmap.release import Released, release_balance
 from gridmap.rules import profile
 
 WINDOW = (300, 500)
+PAYLOADS: list[str] = json.loads((Path(__file__).parent / "payloads.json").read_text("utf-8"))
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @dataclass(frozen=True)
@@ -118,3 +136,41 @@ def _layers(fabric: Fabric, names: dict[str, str]) -> dict[str, gpd.GeoDataFrame
             spots,
         ),
     }
+
+
+@pytest.fixture(scope="session")
+def town() -> Town:
+    """Return the usual town: 384 buildings in 4 communities, drawn as 8 grids too large and as 20 mostly in range."""
+    return make_town()
+
+
+@pytest.fixture(scope="session")
+def make() -> Callable[..., Town]:
+    """Return `make_town`, for a town of other size or names."""
+    return make_town
+
+
+@pytest.fixture(scope="session")
+def payloads() -> list[str]:
+    """Return texts that try to become markup, script or template."""
+    return PAYLOADS
+
+
+def _chromium() -> str | None:
+    named = os.environ.get("GRIDMAP_CHROMIUM")
+    return named or next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Chromium: the one of GRIDMAP_CHROMIUM, or of the system. Its absence fails in CI and skips elsewhere."""
+    path = _chromium()
+    if path is None:
+        message = "Chromium is not installed: apt-get install chromium, or set GRIDMAP_CHROMIUM."
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
