@@ -35,8 +35,8 @@ def suppress(values: Floats, group: NDArray[np.intp], *, groups: int, k: int, op
     they are shown, and never serve to hide another cell.
 
     A figure below k is held back. Whatever can be computed from the rest has to stand on k or more too: subtracting
-    what is shown of a group from its total leaves the sum of what is held back, so it must be k or more and have two or
-    more parts. Where it is not, the smallest further figures are held back with it. The same holds between the totals
+    what is shown of a group from its total leaves the sum of what is held back, so it must be k or more, which takes two
+    or more figures. Where it is not, the smallest further figures are held back with it. The same holds between the totals
     of groups and the total of all: a group whose total is held back shows none of its cells. Then each figure that is
     held back may, for all that can be computed, be anything from 0 to a number of k or more. O(n log n).
 
@@ -63,14 +63,12 @@ def suppress(values: Floats, group: NDArray[np.intp], *, groups: int, k: int, op
 def _held(values: Floats, candidates: Bools, k: int) -> Bools:
     """Return which of the candidates to hold back, when the total of all values is shown.
 
-    All below k, and as many of the smallest others as make two or more whose sum is at least k.
+    All below k, and as many of the smallest others as bring the sum of what is held back to k; so two at least.
     """
     held = candidates & (values < k)
-    if not held.any():
-        return held
-    rest = np.flatnonzero(candidates & ~held)
-    for further in rest[np.argsort(values[rest], kind="stable")]:
-        if held.sum() >= 2 and values[held].sum() >= k:
-            break
-        held[further] = True
+    if held.any():
+        rest = np.flatnonzero(candidates & ~held)
+        rest = rest[np.argsort(values[rest], kind="stable")]
+        before = values[held].sum() + np.cumsum(values[rest]) - values[rest]
+        held[rest[before < k]] = True
     return held
