@@ -106,10 +106,14 @@ def gather(town: Town, near: Neighbours, dwellings: NDArray[np.float64], seed: i
         here = region[start] == part
         wish[here] *= dwellings[region == part].sum() / wish[here].sum()
     head = np.full(len(seats), 600.0)
+    # Nothing grows through a special grid, so that what is left of a community without it holds together.
+    ways_out = np.r_[special[a] == "", special[b] == ""] | np.tile((special[a] == special[b]) & (special[a] != ""), 2)
+    rows, cols = np.r_[a, b][ways_out], np.r_[b, a][ways_out]
+    roads = (rows, cols, np.tile(best[a, b], 2)[ways_out])
     label = np.zeros(n, dtype=np.int64)
     chosen, worst = label, np.inf
     for round_ in range(160):
-        label = _grown(best, start, head, n, (a, b))
+        label = _grown(roads, start, head, n)
         got = np.bincount(label, dwellings, len(seats))
         off = float(np.abs(np.log(np.maximum(got, 1.0) / wish)).max())
         if off < worst:
@@ -124,14 +128,13 @@ def _block_at(blocks: tuple[object, ...], x: float, y: float) -> int:
 
 
 def _grown(
-    best: NDArray[np.float64], start: IntArray, head: NDArray[np.float64], n: int, edges: tuple[IntArray, IntArray]
+    roads: tuple[IntArray, IntArray, NDArray[np.float64]], start: IntArray, head: NDArray[np.float64], n: int
 ) -> IntArray:
     """Return for each block the seat from which it is reached first."""
-    a, b = edges
-    rows = np.r_[a, np.full(len(start), n)]
-    cols = np.r_[b, start]
-    graph = csr_array((np.r_[best[a, b], head], (rows, cols)), shape=(n + 1, n + 1))
-    distance, before = dijkstra(graph, directed=False, indices=n, return_predecessors=True)
+    rows, cols, cost = roads
+    source = np.full(len(start), n)
+    graph = csr_array((np.r_[cost, head], (np.r_[rows, source], np.r_[cols, start])), shape=(n + 1, n + 1))
+    distance, before = dijkstra(graph, directed=True, indices=n, return_predecessors=True)
     label = np.full(n + 1, -1, dtype=np.int64)
     label[start] = np.arange(len(start))
     for block in np.argsort(distance, kind="stable"):

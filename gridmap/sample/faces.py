@@ -100,7 +100,7 @@ def _pruned(edges: ObjectArray, edge_way: IntArray, ways: tuple[Way, ...]) -> ND
     keep = np.ones(len(edges), dtype=bool)
     while True:
         degree = np.bincount(np.r_[a[keep], b[keep]], minlength=nodes.max() + 1)
-        dead = keep & street & ((degree[a] == 1) | (degree[b] == 1)) & (length < _STUB_M)
+        dead = keep & ((degree[a] == 1) | (degree[b] == 1)) & (length < np.where(street, _STUB_M, 0.1))
         if not dead.any():
             return keep
         keep &= ~dead

@@ -15,6 +15,7 @@ IntArray = NDArray[np.int64]
 RESIDENT_GRIDS = 292
 _LOW, _HIGH = 300, 500
 _SMALLEST, _LARGEST = 90, 1100
+_ATTEMPTS = 120
 
 
 def apportion(dwellings: IntArray, total: int) -> IntArray:
@@ -43,14 +44,16 @@ def drawn_by_history(ground: Ground, k: int, rng: np.random.Generator, share: fl
     """
     best: IntArray | None = None
     score = np.inf
-    for _ in range(90):
+    for _ in range(_ATTEMPTS):
         label = _attempt(ground, k, rng, share)
         size = np.bincount(label, ground.dwellings, k)
         odd = int(((size < _SMALLEST) | (size > _LARGEST) | ((size >= 290) & (size < 300)) | ((size > 500) & (size < 510))).sum())
         right = float(((size >= _LOW) & (size <= _HIGH)).mean())
-        here = odd * 10 + abs(right - share)
+        here = odd + abs(right - share)
         if here < score:
             best, score = label, here
+        if score < 0.08:
+            break
     if best is None:
         raise AssertionError("no attempt was made")
     return best
@@ -58,44 +61,40 @@ def drawn_by_history(ground: Ground, k: int, rng: np.random.Generator, share: fl
 
 def _attempt(ground: Ground, k: int, rng: np.random.Generator, share: float) -> IntArray:
     """Grow k regions at once; each takes the nearest free piece while it lags behind its wished size."""
-    n = len(ground.dwellings)
-    wish = np.where(
-        rng.random(k) < share, rng.uniform(330, 470, k), np.where(rng.random(k) < 0.62, rng.uniform(110, 270, k), rng.uniform(540, 950, k))
-    )
+    small, large = rng.uniform(110, 270, k), rng.uniform(540, 950, k)
+    wish = np.where(rng.random(k) < share, rng.uniform(330, 470, k), np.where(rng.random(k) < 0.62, small, large))
     wish *= ground.dwellings.sum() / wish.sum()
     seeds = _seeds(ground, k, rng)
-    label = np.full(n, -1, dtype=np.int64)
-    got = np.zeros(k)
-    fronts: list[list[tuple[float, int]]] = [[] for _ in range(k)]
     stretch = rng.uniform(0.5, 2.0, k)  # some were drawn along a street, others across
+    away = np.hypot(
+        (ground.xy[:, 0] - ground.xy[seeds, 0][:, None]) * stretch[:, None],
+        (ground.xy[:, 1] - ground.xy[seeds, 1][:, None]) / stretch[:, None],
+    )
+    far = (away * rng.uniform(0.85, 1.2, away.shape)).tolist()
+    homes, need, label = ground.dwellings.tolist(), wish.tolist(), [-1] * len(ground.dwellings)
+    got = [0] * k
+    fronts: list[list[tuple[float, int]]] = [[] for _ in range(k)]
+
+    def take(g: int, piece: int) -> None:
+        label[piece] = g
+        got[g] += homes[piece]
+        for other in ground.near[piece]:
+            if label[other] < 0:
+                heappush(fronts[g], (far[g][other], other))
+
     for g, piece in enumerate(seeds):
         label[piece] = g
-        got[g] = ground.dwellings[piece]
     for g, piece in enumerate(seeds):
-        _push(ground, fronts[g], label, piece, seeds[g], stretch[g], rng)
-    alive = [(float(got[g] / wish[g]), g) for g in range(k)]
-    alive.sort()
-    while alive:
-        _, g = heappop(alive)
+        take(g, piece)
+    turn = sorted((got[g] / need[g], g) for g in range(k))
+    while turn:
+        _, g = heappop(turn)
         while fronts[g] and label[fronts[g][0][1]] >= 0:
             heappop(fronts[g])
-        if not fronts[g]:
-            continue
-        _, piece = heappop(fronts[g])
-        label[piece] = g
-        got[g] += ground.dwellings[piece]
-        _push(ground, fronts[g], label, piece, seeds[g], stretch[g], rng)
-        heappush(alive, (float(got[g] / wish[g]), g))
-    return label
-
-
-def _push(
-    ground: Ground, front: list[tuple[float, int]], label: IntArray, piece: int, seed: int, stretch: float, rng: np.random.Generator
-) -> None:
-    for other in ground.near[piece]:
-        if label[other] < 0:
-            dx, dy = ground.xy[other] - ground.xy[seed]
-            heappush(front, (float(np.hypot(dx * stretch, dy / stretch)) * float(rng.uniform(0.85, 1.2)), int(other)))
+        if fronts[g]:
+            take(g, heappop(fronts[g])[1])
+            heappush(turn, (got[g] / need[g], g))
+    return np.array(label, dtype=np.int64)
 
 
 def _seeds(ground: Ground, k: int, rng: np.random.Generator) -> list[int]:
