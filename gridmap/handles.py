@@ -20,7 +20,6 @@ from gridmap.release import Released, release_balance
 from gridmap.workspace import ImportReport, Workspace
 
 if TYPE_CHECKING:
-    import folium
     from geopandas import GeoDataFrame
     from matplotlib.figure import Figure
     from pandas import DataFrame
@@ -182,7 +181,7 @@ class PlanHandle:
         )
         return PlanHandle(self.owner, result.plan), result
 
-    def compare(self, other: PlanHandle) -> DataFrame:
+    def compare(self, other: PlanHandle) -> planning.Difference:
         """Say what changes from the other plan to this: households, buildings and compounds, grid by grid."""
         return planning.diff(other.value, self.value)
 
@@ -206,7 +205,7 @@ class PlanHandle:
         """Keep a grid from being changed, or free it again."""
         return PlanHandle(self.owner, planning.lock(self.value, grid, locked=locked)[0])
 
-    def explore(self, *, before: PlanHandle | None = None) -> folium.Map:
+    def explore(self, *, before: PlanHandle | None = None) -> maps.PlanMap:
         """Draw the plan, and one before it if given, on a map that needs no network."""
         shown = [handle for handle in (before, self) if handle is not None]
         return maps.plan_map(

@@ -93,5 +93,6 @@ def print_redraw(result: dict[str, Any]) -> None:
     rows = [[row[column] for column in columns] for row in (*result["communities"], result["totals"])]
     rows[-1][0] = "all"
     table([name.replace("_", " ") for name in columns], rows, foot=True)
-    for exception in result["totals"]["exceptions"]:
-        say(f"· {exception['grid'] or '–'}: {exception['households']} households: {exception['reason']}")
+    for row in result["communities"]:
+        for exception in row["exceptions"]:
+            say(f"· {exception['grid'] or row['code']}: {exception['households']} households: {exception['reason']}")

@@ -9,7 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import Point, Polygon, box
+from shapely.geometry import LineString, Point, Polygon, box
 
 LEFT, RIGHT = box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)
 X0, Y0 = 570_000, 4_125_000
@@ -64,6 +64,7 @@ def refused(run, ws, tmp_path):
     return refused
 
 
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
 def test_no_crs(refused):
     refused(communities(crs=None), "communities", file="bad.shp", says=["--crs"])
 
@@ -171,7 +172,9 @@ def test_a_wrong_encoding_is_refused(refused, tmp_path):
 
 
 def test_lines_are_no_communities(refused):
-    refused(gpd.GeoDataFrame({"code": ["1"]}, geometry=[LEFT.exterior], crs="EPSG:4546"), "communities")
+    refused(
+        gpd.GeoDataFrame({"code": ["1"]}, geometry=[LineString(LEFT.exterior.coords)], crs="EPSG:4546"), "communities"
+    )
 
 
 def test_nobody_there_to_confirm(run, ws, tmp_path):
