@@ -48,7 +48,7 @@ def blocks(area: shapely.Geometry, lines: Objects) -> Blocks:
     edge = shapely.get_rings(shapely.get_parts(area))
     cutting, edge = snap_to(_cuts(area, lines), edge, SNAP_M)
     faces = polygonal_faces([*cutting, *edge])
-    inside = shapely.contains_properly(area, shapely.point_on_surface(faces))
+    inside = shapely.intersects(area, inner_points(faces))
     return Blocks(_without_slivers(faces[inside]))
 
 
@@ -70,6 +70,16 @@ def polygonal_faces(lines: list[object]) -> Objects:
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(net)))
     bounds = shapely.bounds(faces)
     return faces[np.lexsort(np.column_stack([shapely.area(faces), bounds]).T)] if len(faces) else faces
+
+
+def inner_points(polygons: Objects) -> Objects:
+    """Return a point well inside each polygon, hair-thin ones too."""
+    points = shapely.point_on_surface(polygons)
+    for k in np.flatnonzero(~shapely.contains_properly(polygons, points)):
+        triangles = shapely.get_parts(shapely.constrained_delaunay_triangles(polygons[k]))
+        if len(triangles):
+            points[k] = shapely.centroid(triangles[np.argmax(shapely.area(triangles))])
+    return points
 
 
 def _without_slivers(faces: Objects) -> Objects:
@@ -128,7 +138,11 @@ def join(faces: Objects, label: Ints) -> Objects:
 
 def dissolve(members: Objects) -> shapely.Geometry:
     """Return the union of faces of one coverage, as a Polygon where they hang together."""
-    union = shapely.coverage_union_all(members)
+    try:
+        union = shapely.coverage_union_all(members)
+    except shapely.errors.GEOSException:
+        # Hair-thin pieces may overlap by the last digit.
+        union = shapely.union_all(members)
     parts = shapely.get_parts(union)
     return parts[0] if len(parts) == 1 else union
 

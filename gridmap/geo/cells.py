@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from gridmap.errors import GeometryError
 from gridmap.geo.adjacency import adjacency
-from gridmap.geo.blocks import Blocks, absorb, blocks, join, place, polygonal_faces
+from gridmap.geo.blocks import Blocks, absorb, blocks, inner_points, join, place, polygonal_faces
 from gridmap.geo.ridges import ridges, sites
 from gridmap.geo.shares import share_out
 
@@ -116,7 +116,7 @@ def _faces(found: Blocks, shapes: Objects, points: Objects, block_of: Ints, step
     chains, chain_block = _clip(found, chains, chain_block)
     walls, chains = _walls(found, shapes, block_of, chains, chain_block, sited)
     polygons = polygonal_faces([*shapely.boundary(found.polygons), *chains, *walls])
-    inner = shapely.point_on_surface(polygons)
+    inner = inner_points(polygons)
     block = found.find(inner)
     polygons, inner, block = polygons[block >= 0], inner[block >= 0], block[block >= 0]
     # One search tree for all blocks: the third coordinate keeps them apart.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -69,6 +71,14 @@ def coverage_faults(polygons: Objects, *, tolerance_m: float, sliver_width_m: fl
     )
 
 
+def _sure(operation: Callable[..., Any], *shapes: Any) -> Any:
+    """Overlay shapes; where the last digits confuse the exact way, on a grid of a micrometre."""
+    try:
+        return operation(*shapes)
+    except shapely.errors.GEOSException:
+        return operation(*shapes, grid_size=1e-6)
+
+
 def _objects(items: list[object]) -> Objects:
     array = np.empty(len(items), dtype=object)
     array[:] = items
@@ -100,7 +110,7 @@ def _overlaps(shapes: Objects, tolerance_m: float) -> tuple[list[object], Ints, 
     tree = shapely.STRtree(some)
     left, right = tree.query(some, predicate="intersects")
     left, right = left[left < right], right[left < right]
-    shared = shapely.intersection(some[left], some[right])
+    shared = _sure(shapely.intersection, some[left], some[right])
     pieces, pair = shapely.get_parts(shared, return_index=True)
     # A piece without area is a common border; one whose width cannot reach the tolerance is noise.
     wide = shapely.area(pieces) > tolerance_m * shapely.length(pieces) / 8.0
@@ -120,16 +130,16 @@ def _gaps(shapes: Objects, tolerance_m: float, sliver_width_m: float) -> tuple[l
     """Return enclosed gaps and open cracks, with the positions of the two polygons of longest border each."""
     if not len(shapes):
         return [], np.empty(0, np.int32), np.empty(0, np.int32)
-    union = shapely.union_all(shapes)
+    union = _sure(shapely.union_all, shapes)
     parts = shapely.get_parts(union)
     holes = [shapely.Polygon(ring) for part in parts for ring in part.interiors]
     found = [hole for hole in holes if hole.area > tolerance_m * hole.length / 8.0]
     # Closing by half the width fills every crack that is narrower, and the corners, which are no cracks: they have little
     # length for their width.
-    solid = shapely.union_all([shapely.Polygon(part.exterior) for part in parts])
+    solid = _sure(shapely.union_all, [shapely.Polygon(part.exterior) for part in parts])
     half = sliver_width_m / 2.0
     closed = shapely.buffer(shapely.buffer(solid, half, quad_segs=4), -half, quad_segs=4)
-    for crack in shapely.get_parts(shapely.difference(closed, solid)):
+    for crack in shapely.get_parts(_sure(shapely.difference, closed, solid)):
         if crack.length / 2.0 > 3.0 * sliver_width_m and crack.area > tolerance_m * crack.length / 8.0:
             found.append(crack)
     i, j = _longest_borders(found, shapes, tolerance_m)
@@ -145,7 +155,7 @@ def _longest_borders(gaps: list[object], shapes: Objects, tolerance_m: float) ->
         return i, j
     grown = shapely.buffer(_objects(gaps), max(tolerance_m, 1e-6), quad_segs=1)
     gap, shape = shapely.STRtree(shapes).query(grown, predicate="intersects")
-    border = shapely.length(shapely.intersection(shapely.boundary(shapes[shape]), grown[gap]))
+    border = shapely.length(_sure(shapely.intersection, shapely.boundary(shapes[shape]), grown[gap]))
     order = np.lexsort((shape, -border, gap))
     seen: Counter[int] = Counter()
     for k in order:

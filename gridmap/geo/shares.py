@@ -34,7 +34,7 @@ def share_out(polygons: Objects, points: Objects, homeless: Ints) -> Objects:
 
 def _shares(polygon: shapely.Geometry, points: Objects) -> Objects:
     """Cut a polygon into one connected share a point, of similar size, each near its point."""
-    triangles = _triangles(polygon, 2 * len(points))
+    triangles, ample = _triangles(polygon, 2 * len(points))
     pairs = adjacency(triangles)
     neighbours: list[list[int]] = [[] for _ in triangles]
     for a, b in zip(pairs.i.tolist(), pairs.j.tolist(), strict=True):
@@ -45,7 +45,7 @@ def _shares(polygon: shapely.Geometry, points: Objects) -> Objects:
     size = np.zeros(len(points))
     queue: list[tuple[float, int, int]] = []
     for k, point in enumerate(points):
-        free = np.flatnonzero(share < 0)
+        free = np.flatnonzero((share < 0) & ample)
         seed = int(free[np.argmin(shapely.distance(triangles[free], point))])
         share[seed], size[k] = k, area[seed]
         queue += [(size[k], k, n) for n in neighbours[seed]]
@@ -67,22 +67,23 @@ def _shares(polygon: shapely.Geometry, points: Objects) -> Objects:
     return result
 
 
-def _triangles(polygon: shapely.Geometry, least: int) -> Objects:
-    """Cut a polygon into at least so many triangles without a new vertex on its edge."""
+def _triangles(polygon: shapely.Geometry, least: int) -> tuple[Objects, NDArray[np.bool_]]:
+    """Cut a polygon into triangles without a new vertex on its edge; say which are ample, of which there are `least` or more."""
     triangles = list(shapely.get_parts(shapely.constrained_delaunay_triangles(polygon)))
+    enough = polygon.area / least * 1e-3
     queue = [(-triangle.area, k) for k, triangle in enumerate(triangles)]
     heapq.heapify(queue)
-    while len(triangles) < least:
-        _, k = heapq.heappop(queue)
+    ample = sum(triangle.area >= enough for triangle in triangles)
+    while ample < least and queue:
+        size, k = heapq.heappop(queue)
         a, b, c = shapely.get_coordinates(triangles[k])[:3]
         centre = (a + b + c) / 3.0
-        for at, corners in zip((k, len(triangles), len(triangles) + 1), ((a, b), (b, c), (c, a)), strict=True):
-            piece = shapely.Polygon([*corners, centre])
-            if at == k:
-                triangles[k] = piece
-            else:
-                triangles.append(piece)
+        pieces = [shapely.Polygon([*corners, centre]) for corners in ((a, b), (b, c), (c, a))]
+        for at, piece in zip((k, len(triangles), len(triangles) + 1), pieces, strict=True):
             heapq.heappush(queue, (-piece.area, at))
+        ample += sum(piece.area >= enough for piece in pieces) - (-size >= enough)
+        triangles[k] = pieces[0]
+        triangles += pieces[1:]
     result = np.empty(len(triangles), dtype=object)
     result[:] = triangles
-    return result
+    return result, shapely.area(result) >= enough
