@@ -95,13 +95,14 @@ def _reason(task: Task, piece: Problem, atoms: Ints, inside: Ints, found: Ints) 
         if problem.total == piece.total:
             return f"the community has {piece.total} households to divide, fewer than {lo}"
         cause = task.cut_off[atoms[0]]
-        return (
-            f"a part of the community with {piece.total} households, fewer than {lo}, touches no other part"
-            + (f": {cause}" if cause else "")
+        return f"a part of the community with {piece.total} households, fewer than {lo}, touches no other part" + (
+            f": {cause}" if cause else ""
         )
     stranded = _stranded(piece, found, atoms, inside)
     if stranded:
-        return f"cut off by {task.names[stranded - 1]}, which is larger than {hi}: {households} households are left here"
+        return (
+            f"cut off by {task.names[stranded - 1]}, which is larger than {hi}: {households} households are left here"
+        )
     few, many = window.count_range(piece.total, lo, hi)
     if few > many:
         return f"{piece.total} households make no whole number of grids of {lo}–{hi}"

@@ -23,6 +23,10 @@ from gridmap.redraw.problem import (
 )
 
 
+HEATS = ((0.3, 0.05), (0.1, 0.01), (0.03, 0.001))
+"""The heats between which zones are annealed, round by round; a Polsby–Popper of 0.1 in one zone is a price of 0.1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How much work is done: counted in steps, never in seconds, so that a seed gives the same plan anywhere."""
@@ -189,12 +193,28 @@ class _Search:
         """Anneal from a labelling."""
         zones = self.zones(labels)
         n, k, effort, kernels = self.problem.size, self.count, self.effort, self.kernels
-        for hot, cold in ((0.3, 0.05), (0.1, 0.01), (0.03, 0.001)):
+        for hot, cold in HEATS:
             kernels.recombine(
-                self.graph, zones, self.room, self.rule, self.random, hot, cold, effort.merges * k // 3, self.wet
+                self.graph,
+                zones,
+                self.room,
+                self.rule,
+                self.random,
+                hot,
+                cold,
+                effort.merges * k // len(HEATS),
+                self.wet,
             )
             kernels.flips(
-                self.graph, zones, self.room, self.rule, self.random, hot, cold, effort.flips * n // 3, self.wet
+                self.graph,
+                zones,
+                self.room,
+                self.rule,
+                self.random,
+                hot,
+                cold,
+                effort.flips * n // len(HEATS),
+                self.wet,
             )
         return zones.label.copy()
 

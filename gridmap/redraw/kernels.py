@@ -80,7 +80,7 @@ OUT, DIST, CROSS, SOFT = range(4)
 
 def compiled(function: F) -> F:
     """Compile a function on its first call and keep the machine code on disk."""
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 @compiled
@@ -131,6 +131,13 @@ def less(a: Floats, b: Floats) -> bool:
         if a[k] > b[k] + 0.5:
             return False
     return a[SOFT] < b[SOFT] - 1e-9
+
+
+@compiled
+def copy(source: Any, target: Any) -> None:
+    """Copy an array. `target[:] = source` compiles a second of code for the text of an error that cannot occur."""
+    for k in range(len(source)):
+        target[k] = source[k]
 
 
 @compiled
@@ -255,8 +262,8 @@ def flips(
         if step % sweep == 0 or step == steps:
             heat *= cool
             if less(totals, best):
-                best[:] = totals
-                kept[:] = label
+                copy(totals, best)
+                copy(label, kept)
         v = int(uniform(seed) * n)
         begin, end = graph.indptr[v], graph.indptr[v + 1]
         if begin == end:
@@ -320,8 +327,9 @@ def flips(
         zones.area[a], zones.area[b] = a_area, b_area
         zones.perimeter[a], zones.perimeter[b] = a_edge, b_edge
         zones.crossings[a], zones.crossings[b] = a_cross, b_cross
-        totals += change
-    label[:] = kept
+        for c in range(4):
+            totals[c] += change[c]
+    copy(kept, label)
     return measure(graph, zones, room, rule, wet)
 
 
@@ -383,7 +391,8 @@ def tree(
         queue[count] = v
         place[v] = count
         parent[count] = source
-        sums[count, :] = 0.0
+        for c in range(11):
+            sums[count, c] = 0.0
         h = graph.households[v]
         sums[count, S_ATOMS] = 1.0
         sums[count, S_HOUSEHOLDS] = h
@@ -472,13 +481,17 @@ def recombine(
     for _ in range(rounds):
         heat *= cool
         v, a, b = 0, 0, 0
+        # Every other time look where a zone is out of range, as long as one is.
+        seek = totals[OUT] > 0.5 and uniform(seed) < 0.5
         for _try in range(64):
             v = int(uniform(seed) * n)
             begin, end = graph.indptr[v], graph.indptr[v + 1]
             if begin == end:
                 continue
             a, b = label[v], label[graph.indices[begin + int(uniform(seed) * (end - begin))]]
-            if a != b:
+            if a != b and not (
+                seek and zone_out(zones.households[a], rule) == 0.0 and zone_out(zones.households[b], rule) == 0.0
+            ):
                 break
         if a == b:
             continue
@@ -521,7 +534,7 @@ def recombine(
             value = weigh(new[OUT], new[DIST], new[CROSS], new[SOFT], rule)
             if value < price:
                 price, chosen, swap = value, x, crossed > straight
-                cheapest[:] = new
+                copy(new, cheapest)
         gain = price - weigh(old[OUT], old[DIST], old[CROSS], old[SOFT], rule)
         if gain > 0.0 and uniform(seed) >= np.exp(-gain / heat):
             continue
@@ -534,9 +547,7 @@ def recombine(
         zones.households[above] = int(sums[0, S_HOUSEHOLDS] - sums[x, S_HOUSEHOLDS])
         zones.area[below], zones.area[above] = sums[x, S_AREA], sums[0, S_AREA] - sums[x, S_AREA]
         zones.perimeter[below] = sums[x, S_PERIMETER] - 2.0 * inside
-        zones.perimeter[above] = (
-            sums[0, S_PERIMETER] - sums[x, S_PERIMETER] - 2.0 * (sums[0, S_INSIDE] - inside - cut)
-        )
+        zones.perimeter[above] = sums[0, S_PERIMETER] - sums[x, S_PERIMETER] - 2.0 * (sums[0, S_INSIDE] - inside - cut)
         if wet:
             zones.crossings[below] = int(sums[x, S_CROSS])
             zones.crossings[above] = int(sums[0, S_CROSS] - sums[x, S_CROSS] - room.above[x])
@@ -544,11 +555,12 @@ def recombine(
             # Positions follow the order of growth, so a parent is marked before its children.
             under = y == x or (y > x and label[room.queue[room.parent[y]]] == below)
             label[room.queue[y]] = below if under else above
-        totals += cheapest - old
+        for c in range(4):
+            totals[c] += cheapest[c] - old[c]
         if less(totals, best):
-            best[:] = totals
-            kept[:] = label
-    label[:] = kept
+            copy(totals, best)
+            copy(label, kept)
+    copy(kept, label)
     return measure(graph, zones, room, rule, wet)
 
 
@@ -559,7 +571,8 @@ def fine_cut(room: Room, count: int, parts: int, rule: Floats, seed: NDArray[np.
     A cut is right when both sides can still be divided into a whole number of zones in range.
     """
     sums = room.sums
-    found = np.array([np.inf, 0.0, 0.0])
+    found = np.zeros(3)
+    found[0] = np.inf
     for x in range(1, count):
         h, m = sums[x, S_HOUSEHOLDS], int(sums[x, S_ATOMS])
         h_rest = sums[0, S_HOUSEHOLDS] - h
@@ -571,7 +584,12 @@ def fine_cut(room: Room, count: int, parts: int, rule: Floats, seed: NDArray[np.
             k_rest = parts - k
             wrong = max(0.0, k * rule[LO] - h, h - k * rule[HI])
             wrong += max(0.0, k_rest * rule[LO] - h_rest, h_rest - k_rest * rule[HI])
-            value = wrong / rule[TARGET] * 100.0 + 0.3 * uniform(seed)
+            # Among many parts even cuts keep the number of trees down that the whole division needs.
+            value = (
+                wrong / rule[TARGET] * 100.0
+                + 0.3 * uniform(seed)
+                + (0.5 * abs(k_rest - k) / parts if parts > 16 else 0.0)
+            )
             if sums[0, S_CROSS] > 0 and not room.above[x]:
                 value += 1.0
             if value >= found[0]:

@@ -17,12 +17,15 @@ from gridmap.errors import InputError
 from gridmap.plan import Atoms, Grid, Plan, atoms, carry_codes, expand, previous_labels, window_limits
 from gridmap.redraw.community import Drawing, Task, draw
 from gridmap.redraw.engine import Effort
-from gridmap.redraw.problem import Ints, Problem, Weights
+from gridmap.redraw.problem import Ints, Problem, Weights, connected_parts
 from gridmap.redraw.report import GridException, Redrawn, reports
 
 __all__ = ["redraw"]
 
 Progress = Callable[[str, int, int], None]
+
+TOUCH_M = 0.1
+"""Special grids are kept as they were given, so their rims may miss those of the cells around them by a hair."""
 
 
 class Executor(Protocol):
@@ -142,7 +145,7 @@ class _Pieces:
         )
         # A hash of Python's own differs from run to run.
         digest = hashlib.blake2b(f"{seed}/{code}".encode(), digest_size=7).digest()
-        return Task(code, problem, self._names(here), self._cut_off(row, here), int.from_bytes(digest), effort)
+        return Task(code, problem, self._names(here), self._cut_off(row, problem, here), int.from_bytes(digest), effort)
 
     def _present(self, here: Ints, *, keep_count: bool) -> tuple[int | None, Ints]:
         """Return the wished number of grids and the previous zone of each atom."""
@@ -166,11 +169,24 @@ class _Pieces:
             for atom in here
         )
 
-    def _cut_off(self, row: int, here: Ints) -> tuple[str, ...]:
-        """Say for each atom what its connected part borders on that is not redrawn: a special or a locked grid."""
-        from gridmap.redraw.problem import connected_parts  # noqa: PLC0415
-
-        return ("",) * len(here)
+    def _cut_off(self, row: int, problem: Problem, here: Ints) -> tuple[str, ...]:
+        """Say for each atom what cuts its part of the community off: special and locked grids that it borders on."""
+        part = connected_parts(problem)
+        if not len(part) or part.max() == 0:
+            return ("",) * len(here)
+        fabric, plan = self.plan.fabric, self.plan
+        fixed = np.unique(plan.grid_of[(fabric.community == row) & ~self.free & (plan.grid_of >= 0)])
+        shapes = plan.polygons()[fixed] if len(fixed) else np.empty(0, object)
+        part_of_cell = np.full(len(self.atoms), -1, np.int64)
+        part_of_cell[here] = part
+        part_of_cell = np.append(part_of_cell, -1)[self.atoms.atom_of]
+        causes = []
+        for number in range(int(part.max()) + 1):
+            tree = shapely.STRtree(fabric.polygons[part_of_cell == number])
+            near = np.unique(tree.query(shapes, predicate="dwithin", distance=TOUCH_M)[0])
+            names = [f"{'locked' if plan.grids[g].locked else 'special'} grid {plan.grids[g].id}" for g in fixed[near]]
+            causes.append(f"it is cut off by {', '.join(names)}" if names else "it is an island")
+        return tuple(causes[p] for p in part)
 
     def joined(self, drawings: list[Drawing]) -> tuple[Plan, dict[int, list[GridException]]]:
         """Return the new plan and the exceptions of each row."""

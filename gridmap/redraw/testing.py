@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from scipy.spatial import Delaunay
@@ -100,3 +100,43 @@ def best_by_count(problem: Problem) -> dict[int, Score]:
         if k not in best or found < best[k]:
             best[k] = found
     return best
+
+
+def lattice(
+    nx: int,
+    ny: int,
+    *,
+    households: int,
+    window: tuple[int, int],
+    grids: int | None = None,
+    oversize: Mapping[int, int] | None = None,
+    barrier_column: int | None = None,
+    previous: Ints | None = None,
+) -> Problem:
+    """Return nx × ny square atoms of 50 m, alike save for the households of some in `oversize`.
+
+    A barrier runs between the columns before and from `barrier_column`.
+    """
+    size = nx * ny
+    column, cells = np.arange(size) % nx, np.arange(size, dtype=np.int64)
+    east, north = cells[column < nx - 1], cells[: size - nx]
+    i, j = np.concatenate([east, north]), np.concatenate([east + 1, north + nx])
+    people = np.full(size, households, np.int64)
+    for atom, value in (oversize or {}).items():
+        people[atom] = value
+    degree = np.bincount(np.concatenate([i, j]), minlength=size)
+    across = (column[i] != column[j]) & (column[j] == (-1 if barrier_column is None else barrier_column))
+    return Problem(
+        households=people,
+        area_m2=np.full(size, 2500.0),
+        outer_m=50.0 * (4 - degree),
+        i=i,
+        j=j,
+        shared_m=np.full(len(i), 50.0),
+        barrier_m=np.where(across, 50.0, 0.0),
+        street_m=np.zeros(len(i)),
+        previous=np.full(size, -1, np.int64) if previous is None else previous,
+        lo=window[0],
+        hi=window[1],
+        grids=grids,
+    )
