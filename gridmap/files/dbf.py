@@ -106,7 +106,7 @@ def open_dbf(path: Path, *, file: str, given: str | None = None, declared: str |
         file=file,
         decode=_decode_samples,
     )
-    names, cut, notes = _names(fields, encoding.name)
+    names, cut, notes = _names(fields, encoding, file)
     if count < promised:
         notes.append(f"The table ends after {count:,} of {promised:,} rows.")
     if count - len(kept):
@@ -187,13 +187,19 @@ def _decode(value: bytes, encoding: str, *, cut: bool) -> str | None:
     return None
 
 
-def _names(fields: Sequence[_Field], encoding: str) -> tuple[list[str], list[str], list[str]]:
+def _names(fields: Sequence[_Field], encoding: Encoding, file: str) -> tuple[list[str], list[str], list[str]]:
     names: list[str] = []
     cut: list[str] = []
     notes: list[str] = []
     for number, field in enumerate(fields, 1):
         raw = _trim_name(field.raw)
-        name = _decode(raw, encoding, cut=len(raw) >= 10)
+        name = _decode(raw, encoding.name, cut=len(raw) >= 10)
+        if name is None and encoding.how == "given":
+            raise EncodingError(
+                "encoding-wrong",
+                f"{file}: the name of column {number} is not in {encoding.name}.",
+                "Name another with --encoding, such as gbk.",
+            )
         if name is None:
             # A name that does not decode hides no data: the column is called by its number.
             name, note = f"column {number}", f"The name of column {number} cannot be decoded."

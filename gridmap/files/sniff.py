@@ -6,7 +6,6 @@ recognised by its content, has to agree with the file's ending, and is opened by
 
 from __future__ import annotations
 
-import sqlite3
 import zipfile
 from pathlib import Path
 from typing import Literal
@@ -14,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from gridmap.errors import InputError, LimitError
+from gridmap.files.database import has_contents
 from gridmap.files.encodings import sniff_text
 from gridmap.settings import Settings
 
@@ -108,7 +108,7 @@ def _problem(path: Path, wanted: Format, head: bytes, settings: Settings) -> str
     if wanted in ("shp.zip", "xlsx"):
         return "" if sign == "a zip archive" and _zip_holds(path, wanted, settings) else sign or text
     if wanted == "gpkg":
-        return "" if sign == "an SQLite database" and _has_contents(path) else sign or text
+        return "" if sign == "an SQLite database" and has_contents(path) else sign or text
     if wanted == "dbf":
         return "" if not sign and head[0] & 7 == 3 and not text.startswith("a text") else sign or text
     if sign:
@@ -133,22 +133,6 @@ def _describe_text(head: bytes) -> str:
     if start[:1] in (b"{", b"["):
         return "a text of JSON"
     return "a text"
-
-
-def _has_contents(path: Path) -> bool:
-    """Tell whether an SQLite database is a GeoPackage, without leaving a trace beside it."""
-    quoted = path.resolve().as_uri()
-    try:
-        base = sqlite3.connect(f"{quoted}?mode=ro&immutable=1", uri=True)
-    except sqlite3.Error:
-        return False
-    try:
-        query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'gpkg_contents'"
-        return bool(base.execute(query).fetchone()[0])
-    except sqlite3.Error:
-        return False
-    finally:
-        base.close()
 
 
 def _zip_holds(path: Path, wanted: Format, settings: Settings) -> bool:

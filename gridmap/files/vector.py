@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from gridmap.errors import InputError, LimitError
 from gridmap.files.arrow import columns_of, shapes_of
+from gridmap.files.database import is_live, layer_names
 from gridmap.files.dbf import Dbf, open_dbf
 from gridmap.files.encodings import Encoding
 from gridmap.files.source import Head, SourceLayer, Table, broken
@@ -30,10 +30,10 @@ def layers(staged: Staged) -> tuple[SourceLayer, ...]:
     if staged.shapes:
         found = [(stem, _info(staged, stem)) for stem in staged.shapes]
     elif staged.format == "gpkg":
-        import pyogrio
-
-        listed = _guarded(staged, lambda: pyogrio.list_layers(_opened(staged, "")))
-        found = [(str(name), _info(staged, str(name))) for name, _ in listed]
+        names = layer_names(staged.path)
+        if names is None:
+            raise broken(staged.file, _KINDS["gpkg"])
+        found = [(name, _info(staged, name)) for name in names]
     else:
         found = [(staged.file.rpartition(".")[0], _info(staged, ""))]
     return tuple(SourceLayer(name, _shape(info["geometry_type"]), int(info["features"])) for name, info in found)
@@ -164,9 +164,7 @@ def _options(staged: Staged, layer: str) -> dict[str, Any]:
     if staged.format != "gpkg":
         return {}
     # Immutable: nothing is written beside the file. Not where another process may be writing to it.
-    live = Path(f"{staged.path.resolve()}-wal")
-    immutable = not (live.exists() and live.stat().st_size)
-    return {"layer": layer, **({"IMMUTABLE": "YES"} if immutable else {})}
+    return {"layer": layer} if is_live(staged.path) else {"layer": layer, "IMMUTABLE": "YES"}
 
 
 def _info(staged: Staged, layer: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ __all__ = ["write"]
 
 _SHIFTS = ("gcj02", "bd09")
 _DECIMALS = 9
+_RING = 2
 _FORMATS = ".gpkg, .geojson, .shp, .parquet, .csv or .xlsx"
 
 
@@ -73,6 +74,13 @@ def write(gdf: gpd.GeoDataFrame, path: Path | str, *, layer: str = "", crs: str 
 def _placed(gdf: gpd.GeoDataFrame, crs: str | None, file: str) -> gpd.GeoDataFrame:
     """Bring a layer into a CRS, and its columns into plain ones."""
     frame = gdf.reset_index(drop=True)
+    shapes = frame.geometry.to_numpy()
+    rings = shapely.get_type_id(shapes) == _RING
+    if rings.any():
+        # No format has rings by themselves, and GDAL crashes on them.
+        lines = shapes.copy()
+        lines[rings] = shapely.linestrings([shapely.get_coordinates(shape) for shape in shapes[rings]])
+        frame = frame.set_geometry(type(frame.geometry)(lines, crs=frame.crs))
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
     if crs is None:
