@@ -109,10 +109,17 @@ def _said(buildings: pd.DataFrame, row: int) -> str:
 
 
 def _sizes(city: City) -> list[Finding]:
-    """Find communities certainly outside the profile's size: where households are unknown, a sum is a lower limit."""
+    """Find communities certainly outside the profile's size: where households are unknown, a sum is a lower limit.
+
+    Resident households are counted where they are known of each building whose households are.
+    """
     rule, found = city.profile.community, []
     unverified = "" if rule.verified else "; not verified"
-    households = city.buildings["households"]
+    households, resident = city.buildings["households"], city.buildings["resident_households"]
+    by_resident = bool((resident.notna() | households.isna()).all())
+    if by_resident:
+        households = resident
+    basis = "resident" if by_resident else city.households_basis
     known = households.notna().to_numpy(bool) & (city.building_community >= 0)
     size = len(city.communities)
     counted = np.bincount(city.building_community[known], minlength=size)
@@ -125,7 +132,7 @@ def _sizes(city: City) -> list[Finding]:
         least = "" if counted[row] == every[row] else "at least "
         x, y = point_of(city, "communities", int(row))
         message = (
-            f"{label(city, 'communities', int(row))} has {least}{total[row]:,.0f} households where "
+            f"{label(city, 'communities', int(row))} has {least}{total[row]:,.0f} households ({basis}) where "
             f"{rule.min_households:,} to {rule.max_households:,} are usual ({rule.source}{unverified})."
         )
         code = city.communities["code"].iloc[row]

@@ -34,11 +34,11 @@ def suppress(values: Floats, group: NDArray[np.intp], *, groups: int, k: int, op
     `open_zero` bool[n] are zeros that anybody can tell without the column, such as those of ground without buildings:
     they are shown, and never serve to hide another cell.
 
-    A figure below k is held back. Whatever can be computed from the rest has to stand on k or more too: what is shown of
-    a group, subtracted from its total, leaves the sum of what is held back, so that must be k or more, which takes two
-    figures at least. Where it is not, the smallest further figures are held back too. The same holds between the totals
-    of groups and the total of all: a group whose total is held back shows none of its cells. Then each figure that is
-    held back may, for all that can be computed, be anything from 0 to a number of k or more. O(n log n).
+    A figure below k is held back. Whatever can be computed from the rest has to stand on k or more too: what is shown
+    of a group, subtracted from its total, leaves the sum of what is held back, so that must be k or more, which takes
+    two figures at least. Where it is not, the smallest further figures are held back too. The same holds between the
+    totals of groups and the total of all: a group whose total is held back shows none of its cells. Then each figure
+    that is held back may, for all that can be computed, be anything from 0 to a number of k or more. O(n log n).
 
     Not covered is what is known from elsewhere, such as the difference to another plan of the same buildings, and what
     columns say of each other.

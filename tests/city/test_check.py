@@ -129,10 +129,19 @@ def test_unknown_is_never_zero(town, build) -> None:
     # Above the limit the known ones alone decide.
     town = change(town, "buildings", households=(1, 3001))
     one = only(build(town), "community-size")
-    assert "has at least 3,001 households where 1,000 to 3,000 are usual" in one.message
+    assert "has at least 3,001 households (dwelling) where 1,000 to 3,000 are usual" in one.message
     # A zero is known, and all of a known community counts.
     zero = change(change(town, "buildings", households=(0, 0)), "buildings", households=(1, 0))
     assert "has 0 households" in only(build(zero), "community-size").message
+
+
+def test_the_size_is_of_resident_households_where_they_are_known(town, build) -> None:
+    town["buildings"]["resident_households"] = [300, 250, 610, 390]
+    (one,) = check(build(town))
+    assert (one.rule, one.feature) == ("community-size", "141182001001")
+    assert "has 550 households (resident) where" in one.message
+    # Known of some only, they are no sum to judge by.
+    assert check(build(change(town, "buildings", resident_households=(0, None)))) == ()
 
 
 def test_a_community_without_buildings_has_no_size(town, build) -> None:
