@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pytest
 from shapely.geometry import Point, Polygon, box
 
@@ -86,20 +85,3 @@ def whole_layer() -> gpd.GeoDataFrame:
             else frame[name].astype(object).where(frame[name].notna(), None)
         )
     return frame
-
-
-def same(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, *, within_m: float = 0.0) -> None:
-    """Assert that two layers hold the same values, and shapes no farther apart than `within_m`."""
-    assert list(left.columns) == list(right.columns)
-    for name in left.columns:
-        if name != "geometry":
-            ours = [
-                None if v is None or v != v else v for v in left[name].astype(object).where(left[name].notna(), None)
-            ]
-            theirs = [
-                None if v is None or v != v else v for v in right[name].astype(object).where(right[name].notna(), None)
-            ]
-            assert ours == theirs, name
-            assert left[name].dtype == right[name].dtype, name
-    apart = [a.hausdorff_distance(b) for a, b in zip(left.geometry, right.geometry, strict=True)]
-    assert np.max(apart) <= within_m
