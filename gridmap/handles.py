@@ -30,6 +30,12 @@ __all__ = ["BalanceHandle", "PlanHandle", "WorkspaceHandle", "create", "create_s
 
 Progress = Callable[[str, int, int], None]
 
+# Totals of a balance that say how the plan is, not who lives in it: those come through `release` alone.
+_SHAPE = (
+    "grids", "in_range", "under", "over", "special_grids", "min", "max", "contiguity_breaks", "compounds_split",
+    "polsby_popper", "unknown_buildings", "min_households", "max_households",
+)  # fmt: skip
+
 
 def open(path: str | Path) -> WorkspaceHandle:  # noqa: A001 - gridmap.open is what one says
     """Open a workspace.
@@ -158,8 +164,11 @@ class PlanHandle:
         """Measure each grid against the range of households; the profile's where it is left out."""
         window = self.owner.workspace.window(min_households, max_households)
         measured = planning.balance(self.value, window=window)
-        k = self.owner.city.profile.suppression.k
-        return BalanceHandle(measured, release_balance(measured.table, k=k), window)
+        city = self.owner.city
+        released = release_balance(
+            measured.table, k=city.profile.suppression.k, basis=city.households_basis, as_of=city.households_as_of
+        )
+        return BalanceHandle(measured.totals, released, window)
 
     def redraw(self, *, seed: int = 0, communities: Sequence[str] | None = None, **options: Any) -> PlanHandle:
         """Redraw the grids, of all communities or of some; see `gridmap.redraw.redraw` for the options."""
@@ -225,7 +234,7 @@ class PlanHandle:
 class BalanceHandle:
     """The households of each grid of a plan, measured against a range."""
 
-    value: planning.Balance
+    measured: Mapping[str, Any]
     released: Released
     window: tuple[int, int]
 
@@ -234,10 +243,10 @@ class BalanceHandle:
         """One row a grid; figures about few people are left out."""
         return self.released.table
 
-    @property
+    @cached_property
     def totals(self) -> Mapping[str, Any]:
-        """The figures of the whole plan."""
-        return self.value.totals
+        """The figures of the whole plan; those about few people are left out."""
+        return {**{name: value for name, value in self.measured.items() if name in _SHAPE}, **self.released.overall}
 
     @property
     def headline(self) -> str:

@@ -38,6 +38,7 @@ def demo(
     """Make the sample city 汾阳 (虚构示例), redraw all its communities and serve the map on this machine."""
     from gridmap import handles
 
+    workspace.parent.mkdir(parents=True, exist_ok=True)
     with progress("Making the sample city") as report:
         ws = handles.create_sample(workspace, progress=report)
     with ws:
