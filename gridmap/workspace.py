@@ -181,20 +181,16 @@ class Workspace:
 
         `crs` is what the two numbers are in, x first: an EPSG code, gcj02 or bd09. Levels that hold nothing are None.
         """
+        levels = ("subdistrict", "community", "grid", "compound", "building")
+        if self.meta.frame_epsg is None:  # no layer yet, so nothing is anywhere
+            return dict.fromkeys((*levels, "plan"))
         city = self.city()
         point = to_frame([shapely.Point(lon, lat)], city.frame, crs=crs, name=f"{lon:g},{lat:g}").geometry.iloc[0]
-        chain = city.place(point.x, point.y).to_dict()
         asked = self.current_plan() if plan is None else self.plan(plan)
         grid = asked.where(point.x, point.y)
         shown = None if grid is None else {"code": grid.code or grid.id, "name": grid.name or None, "kind": grid.kind}
-        return {
-            "subdistrict": chain["subdistrict"],
-            "community": chain["community"],
-            "grid": shown,
-            "compound": chain["compound"],
-            "building": chain["building"],
-            "plan": asked.name or None,
-        }
+        chain = {**city.place(point.x, point.y).to_dict(), "grid": shown}
+        return {**{level: chain[level] for level in levels}, "plan": asked.name or None}
 
     def check(self) -> tuple[Finding, ...]:
         """Return what is wrong with the city and with its current plan, and what a new import changed in the plan."""

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool
 
 from gridmap.errors import GridmapError, StoreError
 from gridmap.store.blobs import register_functions
@@ -27,7 +27,10 @@ _BEGIN = "gridmap_begin"
 
 
 def connect(path: Path, *, mode: Mode, synchronous: Synchronous = "FULL") -> tuple[Engine, Engine]:
-    """Return an engine for reading and one for writing over the same pool of connections.
+    """Return an engine for reading and one for writing. A connection lives as long as its transaction.
+
+    It must: POSIX locks belong to the process, so a second SQLite in it (the one inside GDAL, which reads the file for
+    a notebook's `read_file`) sees none of ours and would remove the log under an open connection.
 
     A writing transaction takes the write lock at its start (BEGIN IMMEDIATE): what it reads cannot be outdated by
     another writer before it writes.
@@ -47,7 +50,7 @@ def connect(path: Path, *, mode: Mode, synchronous: Synchronous = "FULL") -> tup
             raise
         return raw
 
-    engine = create_engine("sqlite://", creator=creator, poolclass=QueuePool, pool_size=4, max_overflow=12)
+    engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
     event.listen(engine, "begin", _begin)
     return engine, engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ class Store:
 
         Raises StoreError where there is none, where it is damaged or no workspace, and where a newer version wrote it.
         """
-        _require_database(path)
+        _require_file(path)
         read_only = read_only or not _writable(path)
         store = cls(path, connect(path, mode="ro" if read_only else "rw", synchronous=synchronous), read_only=read_only)
         try:
@@ -219,7 +220,7 @@ class Store:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """Yield where to make a workspace that takes the place of `path` when the block ends well, with nothing left beside."""
+    """Yield where to make a workspace that becomes `path` when the block ends well; nothing is left beside it."""
     with replacing(path) as fresh:
         try:
             yield fresh
@@ -256,27 +257,20 @@ def build_file(path: Path, *, name: str, profile: str | None, frame_epsg: int | 
         store.close()
 
 
-def _require_database(path: Path) -> None:
-    """Refuse what SQLite would take for a new database or refuse with less to say."""
+def _require_file(path: Path) -> None:
+    """Refuse what is no file. It is not opened here: to close it again would drop the locks of this whole process."""
     try:
-        with path.open("rb") as file:
-            head = file.read(16)
+        mode = path.stat().st_mode
     except FileNotFoundError:
         raise StoreError(
             "workspace-missing", f"{path}: there is no such file.", "Make a workspace with `gridmap new`."
         ) from None
     except OSError as error:
         raise StoreError(
-            "workspace-unreadable",
-            f"{path}: the file cannot be read ({error.strerror}).",
-            "Name a workspace file that you may read.",
+            "workspace-unreadable", f"{path}: {error.strerror}.", "Name a workspace file that you may read."
         ) from None
-    if head != b"SQLite format 3\0":
-        raise StoreError(
-            "not-a-workspace",
-            f"{path}: this is not a gridmap workspace.",
-            "Make one with `gridmap new`, then `gridmap import` the file into it.",
-        )
+    if not stat.S_ISREG(mode):
+        raise StoreError("workspace-unreadable", f"{path}: this is no file.", "Name a workspace file.")
 
 
 def _writable(path: Path) -> bool:

@@ -4,6 +4,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pyogrio
@@ -11,18 +12,25 @@ import pytest
 import shapely
 from pyproj import CRS
 
-from gridmap.store import Store
+from gridmap.store import Store, testing
 from gridmap.store.geopackage import FEATURE_TABLES
 from gridmap.workspace import Workspace
 
 
-@pytest.fixture
-def made(town, path):
-    """Return the file of a workspace with the town and its plan, closed."""
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory):
+    """Make a workspace with the town and its plan once."""
+    path = tmp_path_factory.mktemp("ready") / "w.gpkg"
     with Workspace.create(path, name="汾阳") as ws:
-        for layer in ("communities", "buildings", "streets", "grids"):
-            ws.import_layer(layer, town[layer])
+        for layer, frame in testing.town().items():
+            ws.import_layer(layer, frame)
     return path
+
+
+@pytest.fixture
+def made(ready, path):
+    """Return a copy of its file, closed."""
+    return Path(shutil.copy(ready, path))
 
 
 def rows(path, sql):
