@@ -61,7 +61,7 @@ def movable(plan):
     return [str(plan.fabric.cell_ids[plan.cells_of(grid)[0]])], other
 
 
-# ---- layers -------------------------------------------------------------------------------------------------------------
+# ---- layers --------------------------------------------------------------------------------------------------------
 
 
 def test_the_first_layer_decides_the_frame_and_the_profile(empty):
@@ -130,6 +130,14 @@ def test_rows_are_added_or_replaced(ws):
     assert ws.city().buildings["id"].tolist() == ["n1", "n2"]
 
 
+def lines():
+    return town()["communities"].set_geometry([box(X0, Y0, X0 + 1, Y0 + 1).exterior] * 2, crs=CRS)
+
+
+def far_specials():
+    return town()["grids"].translate(90_000).to_frame("geometry").assign(code=list("abcde"), kind="special")
+
+
 def overlapping():
     frame = town()["communities"]
     return frame.set_geometry([frame.geometry.iloc[0], box(X0 + 500, Y0, X0 + 1200, Y0 + 400)], crs=CRS)
@@ -153,12 +161,12 @@ REFUSED = {
         lambda: town()["communities"].set_geometry([BOW] * 2, crs=CRS),
         GeometryError,
     ),
-    "lines for areas": ("communities", lambda: town()["communities"].set_geometry([box(X0, Y0, X0 + 1, Y0 + 1).exterior] * 2, crs=CRS), GeometryError),
+    "lines for areas": ("communities", lines, GeometryError),
     "no rows": ("buildings", lambda: buildings().iloc[:0], InputError),
     "no such layer": ("roads", buildings, InputError),
     "grids that name no kind we know": ("grids", lambda: town()["grids"].assign(kind="round"), InputError),
     "grids with one code": ("grids", lambda: town()["grids"].assign(code="1"), InputError),
-    "special grids outside": ("grids", lambda: town()["grids"].translate(90_000).to_frame("geometry").assign(code=list("abcde"), kind="special"), InputError),
+    "special grids outside": ("grids", far_specials, InputError),
 }  # fmt: skip
 
 
@@ -199,7 +207,7 @@ def test_counts_of_people_do_not_leave_with_a_layer(ws):
     assert "streets" in caught.value.hint
 
 
-# ---- cells --------------------------------------------------------------------------------------------------------------
+# ---- cells ---------------------------------------------------------------------------------------------------------
 
 
 def test_cells_are_made_once_and_again_when_a_layer_changes(ws):
@@ -222,7 +230,7 @@ def test_damaged_cells_are_made_again(ws):
         assert other.fabric() == fabric
 
 
-# ---- plans --------------------------------------------------------------------------------------------------------------
+# ---- plans ---------------------------------------------------------------------------------------------------------
 
 
 def test_without_plans_each_community_is_one_grid(empty):
@@ -398,9 +406,9 @@ def test_a_new_import_of_buildings_keeps_the_plans(ws):
     assert "5 buildings" in found["plan-building-gone"]
     assert "new-east, new-west" in found["plan-building-new"]
     shown = pyogrio.read_dataframe(ws.path, layer="grids", where="plan = 'imported'")
-    assert shown.set_index("grid_id")["households"].to_dict() == {
-        grid.id: households for grid, households in zip(ws.plan("imported").grids, ws.plan("imported").households, strict=True)
-    }  # fmt: skip
+    now = ws.plan("imported")
+    expected = dict(zip((grid.id for grid in now.grids), now.households.tolist(), strict=True))
+    assert shown.set_index("grid_id")["households"].to_dict() == expected
     ws.edit("imported", rename(ws.plan("imported"), residents(plan)[0], "新")[1])
     assert "plan-building-gone" not in {finding.rule for finding in ws.check()}
 
@@ -434,7 +442,7 @@ def test_reading_only(ws):
     assert ws.path.read_bytes() == state
 
 
-# ---- where and check ----------------------------------------------------------------------------------------------------
+# ---- where and check -----------------------------------------------------------------------------------------------
 
 
 def lonlat(ws, x, y):
@@ -455,7 +463,10 @@ def test_where_names_the_chain_and_the_plan(ws):
     assert [outside[level] for level in ("community", "grid", "building")] == [None] * 3
 
 
-@pytest.mark.parametrize(("x", "y", "crs"), [(37.2, 111.8, "EPSG:4326"), (111.8, 37.2, "EPSG:banana"), (float("nan"), 1, "EPSG:4326")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("x", "y", "crs"),
+    [(37.2, 111.8, "EPSG:4326"), (111.8, 37.2, "EPSG:banana"), (float("nan"), 1, "EPSG:4326")],
+)
 def test_where_refuses_what_is_no_place(ws, x, y, crs):
     with pytest.raises(InputError) as caught:
         ws.where(x, y, crs=crs)
@@ -476,7 +487,7 @@ def test_a_window_is_the_profile_s_or_the_given(ws):
         ws.window(600, 500)
 
 
-# ---- the sample ---------------------------------------------------------------------------------------------------------
+# ---- the sample ----------------------------------------------------------------------------------------------------
 
 
 def test_a_sample_is_made_anew_but_nothing_else_is_replaced(path, tmp_path):

@@ -1,7 +1,7 @@
 """Kill a process in the midst of imports and edits, again and again, and look at what it left. Run by test_crash.
 
-Arguments: the workspace, how many kills, a seed. The workspace has buildings, a plan `p` and grows a layer `green`. Each child
-says on a pipe what was acknowledged to it; after each kill the file must hold all of that, and nothing by halves.
+Arguments: the workspace, how many kills, a seed. The workspace gets a plan `p` and, again and again, a layer `green`.
+Each child says on a pipe what was acknowledged to it; after each kill the file must hold all of that, nothing by halves.
 """
 
 import json
@@ -86,7 +86,7 @@ def look(path, told):
 
 
 def main(path, kills, seed):
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - when to kill is no secret
     with Workspace.create(path, frame=4546, profile="cn") as ws:
         ws.import_layer("green", green(0).set_crs("EPSG:4546"), source="0")
         desk_on(ws._store).create(replace(striped(FABRIC, 4), name="p"), "p")

@@ -1,7 +1,9 @@
 """Plans in the file: a log that only grows, one writer a revision, undo without end, and a model to compare with."""
 
 import sqlite3
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyogrio
@@ -85,9 +87,9 @@ def test_a_saved_plan_comes_back(desk, store):
     assert desk.open("p")[1] == PLAN
     assert desk_on(store).open("p")[1] == PLAN
     assert shown(store) == expected(PLAN)
-    assert desk.table()[0] | {"saved": ""} == {
-        "name": "p", "state": "draft", "revision": 1, "grids": len(residents(PLAN)), "saved": "", "base": None, "note": "",
-    }  # fmt: skip
+    row = desk.table()[0]
+    assert (row["name"], row["state"], row["revision"], row["grids"]) == ("p", "draft", 1, len(residents(PLAN)))
+    assert (row["base"], row["note"], row["saved"][:2]) == (None, "", "20")
 
 
 def test_a_name_is_taken_once(desk):
@@ -154,9 +156,10 @@ def test_two_writers_on_one_revision(desk, store):
 
 def test_the_database_itself_lets_one_follow_a_revision(desk, store):
     connection = sqlite3.connect(store.path)
-    copy = "INSERT INTO plan_edits (plan, base_rev, user, at, kind, payload) SELECT plan, base_rev, user, at, kind, payload "
-    with pytest.raises(sqlite3.IntegrityError):
-        connection.execute(f"{copy} FROM plan_edits")
+    copy = """INSERT INTO plan_edits (plan, base_rev, user, at, kind, payload)
+        SELECT plan, base_rev, user, at, kind, payload FROM plan_edits"""
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        connection.execute(copy)
     connection.close()
 
 
@@ -218,15 +221,12 @@ def test_putting_in_force_gives_codes_and_retires_them_for_ever(desk):
 class PlanEditing(RuleBasedStateMachine):
     """Edits, undo, redo and restarts, against a list of plans and a cursor."""
 
-    folders: list
-
-    @initialize(size=st.sampled_from([4, 6]))
+    @initialize(size=st.sampled_from([3, 5]))
     def begin(self, size):
-        import tempfile
-        from pathlib import Path
-
         self.folder = tempfile.TemporaryDirectory()
-        self.store = Store.create(Path(self.folder.name) / "w.gpkg", profile="cn", frame_epsg=4546)
+        self.store = Store.create(
+            Path(self.folder.name) / "w.gpkg", profile="cn", frame_epsg=4546, synchronous="NORMAL"
+        )
         self.desk = desk_on(self.store)
         self.desk.create(replace(striped(FABRIC, size), name="p"), "p")
         self.plans = [self.desk.open("p")[1]]
@@ -290,7 +290,7 @@ class PlanEditing(RuleBasedStateMachine):
     def restart(self):
         path = self.store.path
         self.store.close()
-        self.store = Store.open(path)
+        self.store = Store.open(path, synchronous="NORMAL")
         self.desk = desk_on(self.store)
 
     @invariant()
@@ -306,5 +306,5 @@ class PlanEditing(RuleBasedStateMachine):
 
 TestPlanEditing = PlanEditing.TestCase
 TestPlanEditing.settings = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=8, stateful_step_count=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -66,7 +66,7 @@ def test_any_layer_comes_back_as_it_was(opened, table):
     with opened.reading() as connection:
         back = read_layer(connection, layer, epsg=4546)
         assert count_rows(connection, layer) == len(frame)
-        indexed = connection.exec_driver_sql(f'SELECT count(*) FROM "rtree_{layer}_geom"').scalar()
+        indexed = connection.exec_driver_sql(f'SELECT count(*) FROM "rtree_{layer}_geom"').scalar()  # noqa: S608
     geopandas.testing.assert_geodataframe_equal(back, frame)
     assert (back.geometry.to_wkb() == frame.geometry.to_wkb()).all()
     assert indexed == len(frame)
@@ -95,7 +95,7 @@ def test_a_large_layer_comes_back_in_order(opened):
 def test_what_another_program_left_unreadable_is_told(tmp_path, column, value, said):
     with Store.create(tmp_path / "w.gpkg", frame_epsg=4546) as store:
         with store.writing() as connection:
-            connection.exec_driver_sql(f"INSERT INTO buildings (id, {column}) VALUES ('b1', ?)", (value,))
+            connection.exec_driver_sql(f"INSERT INTO buildings (id, {column}) VALUES ('b1', ?)", (value,))  # noqa: S608
         with store.reading() as connection, pytest.raises(StoreError, match=said) as caught:
             read_layer(connection, "buildings", epsg=4546)
     assert caught.value.hint
