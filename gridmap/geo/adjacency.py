@@ -136,9 +136,7 @@ def _hashes(start: Floats, end: Floats) -> NDArray[np.uint64]:
         return mixed[: len(start)] + mixed[len(start) :]
 
 
-def _twins(
-    start: Floats, end: Floats, *, strict: bool = True
-) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+def _twins(start: Floats, end: Floats, *, strict: bool = True) -> tuple[Ints, Ints, NDArray[np.bool_]]:
     """Pair equal segments; return both sides of the pairs and which segments stay alone."""
     keys = _hashes(start, end)
     order = np.argsort(keys, kind="stable")

@@ -27,6 +27,9 @@ Objects = NDArray[np.object_]
 _OVERSHOOT_M = 1e-4
 # Ground outside its block, or shared with another building, below which a building counts as neither.
 _NOISE_M2 = 1e-3
+# Ground smaller than this and farther than this from its building is not taken for its cell.
+_SCRAP_M2 = 1.0
+_SCRAP_DISTANCE_M = 0.05
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,9 @@ def _check(area: shapely.Geometry, buildings: Objects) -> None:
         raise GeometryError("area-invalid", "The outline of the area to divide crosses itself.", "Mend it first.")
     bad = np.flatnonzero(shapely.is_missing(buildings) | shapely.is_empty(buildings))
     if len(bad):
-        raise GeometryError("building-empty", f"Building {bad[0] + 1} has no shape.", "Leave it out or give it a shape.")
+        raise GeometryError(
+            "building-empty", f"Building {bad[0] + 1} has no shape.", "Leave it out or give it a shape."
+        )
 
 
 def _array(items: list[object]) -> Objects:
@@ -112,7 +117,8 @@ def _faces(found: Blocks, shapes: Objects, points: Objects, block_of: Ints, step
     site_block = block_of[owner]
     order = np.argsort(site_block, kind="stable")
     xy, owner, site_block = xy[order], owner[order], site_block[order]
-    chains, chain_block, sited = _chains(found, xy, owner, site_block, step_m)
+    # Smoothing by a twentieth of the step takes out the zigzag between the sites of two walls.
+    chains, chain_block, sited = ridges(xy, owner, site_block, smooth_m=step_m / 20.0)
     chains, chain_block = _clip(found, chains, chain_block)
     walls, chains = _walls(found, shapes, block_of, chains, chain_block, sited)
     polygons = polygonal_faces([*shapely.boundary(found.polygons), *chains, *walls])
@@ -120,33 +126,13 @@ def _faces(found: Blocks, shapes: Objects, points: Objects, block_of: Ints, step
     block = found.find(inner)
     polygons, inner, block = polygons[block >= 0], inner[block >= 0], block[block >= 0]
     # One search tree for all blocks: the third coordinate keeps them apart.
-    apart = 10.0 * np.abs(xy - xy[0]).max(initial=0.0) + 10.0 * np.ptp(shapely.get_coordinates(inner), axis=0).sum() + 1.0
+    apart = (
+        10.0 * np.abs(xy - xy[0]).max(initial=0.0) + 10.0 * np.ptp(shapely.get_coordinates(inner), axis=0).sum() + 1.0
+    )
     tree = cKDTree(np.column_stack([xy, site_block * apart]))
     _, near = tree.query(np.column_stack([shapely.get_coordinates(inner), block * apart]))
     label = np.where(np.isin(block, site_block), owner[near], -1)
     return _Faces(polygons, block, _inside_buildings(shapes, walls, inner, label, block_of, block))
-
-
-def _chains(found: Blocks, xy: Floats, owner: Ints, site_block: Ints, step_m: float) -> tuple[Objects, Ints, Ints]:
-    """Return the ridges of all blocks, merged to lines and smoothed to a twentieth of the step, their blocks, and the
-    buildings that count in them.
-    """
-    starts = np.flatnonzero(np.diff(site_block, prepend=-1))
-    ends = np.append(starts[1:], len(site_block))
-    bounds = shapely.bounds(found.polygons)
-    merged, block, sited = [], [], []
-    for start, end in zip(starts, ends, strict=True):
-        here = site_block[start]
-        lines, owners = ridges(xy[start:end], owner[start:end], bounds[here])
-        sited.append(owners)
-        if len(lines):
-            parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
-            merged.append(parts)
-            block.append(np.full(len(parts), here))
-    if not merged:
-        return np.empty(0, dtype=object), np.empty(0, dtype=np.intp), np.concatenate(sited)
-    lines = shapely.simplify(np.concatenate(merged), step_m / 20.0, preserve_topology=False)
-    return lines, np.concatenate(block), np.concatenate(sited)
 
 
 def _clip(found: Blocks, chains: Objects, block: Ints) -> tuple[Objects, Ints]:
@@ -211,7 +197,7 @@ def _dissolve(faces: _Faces, points: Objects, block_of: Ints) -> tuple[Objects, 
     label = faces.label.copy()
     label[face[alone]] = point[alone]
     part = _parts(faces.polygons, label)
-    seed = _seeds(faces.polygons, label, point, face, count)
+    seed = _seeds(faces.polygons, label, points, point, face)
     housed = np.flatnonzero(seed >= 0)
     owner_of_part = np.full(len(part) + 1, -1, dtype=np.intp)
     owner_of_part[part[seed[housed]]] = housed
@@ -231,14 +217,19 @@ def _parts(faces: Objects, label: Ints) -> Ints:
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.intp)
 
 
-def _seeds(faces: Objects, label: Ints, point: Ints, face: Ints, count: int) -> Ints:
+def _seeds(faces: Objects, label: Ints, points: Objects, point: Ints, face: Ints) -> Ints:
     """Return the face each cell grows from: the one its point lies in, else its largest; −1 where it has none."""
-    seed = np.full(count, -1, dtype=np.intp)
+    seed = np.full(len(points), -1, dtype=np.intp)
     order = np.argsort(shapely.area(faces), kind="stable")
     labelled = order[label[order] >= 0]
     seed[label[labelled]] = labelled
     own = label[face] == point
     seed[point[own]] = face[own]
+    # A scrap somewhere else is no cell for a building; it shares the one it stands in.
+    lost = np.flatnonzero(seed >= 0)
+    lost = lost[shapely.area(faces[seed[lost]]) < _SCRAP_M2]
+    lost = lost[shapely.distance(faces[seed[lost]], points[lost]) > _SCRAP_DISTANCE_M]
+    seed[lost] = -1
     return seed
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -15,8 +17,11 @@ Objects = NDArray[np.object_]
 
 # Sites nearer than this to one another are one.
 _GRAIN_M = 1e-4
+_BATCH = 2_000
 # A ring of helpers so far out that no point of the block is nearer to them than to a site: all ridges end, outside.
-_HELPERS = np.array([[1.0, 0.1], [0.6, 0.8], [-0.1, 1.0], [-0.8, 0.6], [-1.0, -0.1], [-0.6, -0.8], [0.1, -1.0], [0.8, -0.6]])
+_HELPERS = np.array(
+    [[1.0, 0.1], [0.6, 0.8], [-0.1, 1.0], [-0.8, 0.6], [-1.0, -0.1], [-0.6, -0.8], [0.1, -1.0], [0.8, -0.6]]
+)
 
 
 def sites(buildings: Objects, points: Objects, step_m: float) -> tuple[Floats, Ints]:
@@ -55,40 +60,85 @@ def _spread(xy: Floats) -> Floats:
     return xy
 
 
-def ridges(xy: Floats, owner: Ints, bounds: Floats) -> tuple[Floats, Ints]:
-    """Return the ridges between sites of different owners in one block by their ends (r × 2 × 2), and the owners that count.
+def ridges(xy: Floats, owner: Ints, block: Ints, *, smooth_m: float) -> tuple[Objects, Ints, Ints]:
+    """Return the ridges between sites of different owners in the same block as lines that end where three meet, the block of
+    each, and the owners that count.
 
-    `xy` are sites (n × 2), `bounds` the block's bounding box. An owner does not count when each of its sites is also one of
-    an owner before it. Source: the dual of the Delaunay triangulation.
+    `xy` are sites (n × 2), sorted by `block`. Lines are smoothed to within `smooth_m` (Douglas-Peucker). Ridges reach past their block. An owner does not count when each of its sites
+    is also one of an owner before it. Source: the dual of the Delaunay triangulation.
     """
-    origin = np.round((bounds[:2] + bounds[2:]) / 2.0)
-    grains = np.round((xy - origin) / _GRAIN_M)
-    # Sort by place, then owner: of sites in one place the first owner's is kept, whatever the order of the input.
+    starts = np.flatnonzero(np.diff(block, prepend=-1))
+    ends = np.append(starts[1:], len(block))
+    lines, of, owners = [np.empty(0, dtype=object)], [np.empty(0, dtype=np.intp)], [np.empty(0, dtype=np.intp)]
+    first = 0
+    for k, end in enumerate(ends):
+        # A call costs as much as some hundred sites, and sites cost more the more there are.
+        if end - starts[first] >= _BATCH or k == len(ends) - 1:
+            some = slice(starts[first], end)
+            found = _batch(xy[some], owner[some], block[some], smooth_m)
+            lines.append(found[0])
+            of.append(found[1])
+            owners.append(found[2])
+            first = k + 1
+    return np.concatenate(lines), np.concatenate(of), np.concatenate(owners)
+
+
+def _batch(xy: Floats, owner: Ints, block: Ints, smooth_m: float) -> tuple[Objects, Ints, Ints]:
+    """Find the ridges of several blocks in one triangulation, the blocks laid out far from one another."""
+    numbers, tile = np.unique(block, return_inverse=True)
+    low, high = (op.reduceat(xy, np.flatnonzero(np.diff(tile, prepend=-1))) for op in (np.minimum, np.maximum))
+    # Nowhere in a block is another block's site nearer than its own.
+    pitch = np.ceil(8.0 * (high - low).max() + 8.0)
+    width = int(np.ceil(np.sqrt(len(numbers))))
+    shift = np.column_stack([np.arange(len(numbers)) % width, np.arange(len(numbers)) // width]) * pitch
+    shift = shift - np.round((low + high) / 2.0)
+    grains = np.round((xy + shift[tile]) / _GRAIN_M)
+    # Of sites in one place the first owner's is kept, whatever the order of the input.
     order = np.lexsort((owner, grains[:, 1], grains[:, 0]))
     fresh = np.ones(len(order), dtype=bool)
     fresh[1:] = (grains[order[1:]] != grains[order[:-1]]).any(axis=1)
     kept = order[fresh]
-    local, label = grains[kept] * _GRAIN_M, owner[kept]
-    owners = np.unique(label)
-    if len(owners) < 2:
-        return np.empty((0, 2, 2)), owners
-    reach = np.abs(np.concatenate([local, bounds.reshape(2, 2) - origin])).max() * 12.0 + 1.0
-    local = np.concatenate([local, _HELPERS * reach])
-    label = np.concatenate([label, np.full(len(_HELPERS), -1)])
-    dual = Delaunay(local)
+    label = np.append(owner[kept], np.full(len(_HELPERS), -1))
+    of = np.append(tile[kept], np.full(len(_HELPERS), -1))
+    middle = (width - 1) * pitch / 2.0
+    sites_and_helpers = np.concatenate([grains[kept] * _GRAIN_M, middle + _HELPERS * pitch * (width + 4.0)])
+    line, number = _merged(*_dual(sites_and_helpers, label, of), shift, smooth_m)
+    return line, numbers[number], np.unique(owner[kept])
+
+
+def _dual(xy: Floats, label: Ints, of: Ints) -> tuple[Floats, Ints]:
+    """Return the Voronoi ridges between sites that differ in label but not in `of`: their ends (r × 2 × 2) and their `of`."""
+    dual = Delaunay(xy)
     corners, beyond = dual.simplices, dual.neighbors
-    ends = []
+    pairs, owner = [], []
     for k in range(3):
         p, q = corners[:, (k + 1) % 3], corners[:, (k + 2) % 3]
-        keep = (beyond[:, k] > np.arange(len(corners))) & (label[p] != label[q]) & (label[p] >= 0) & (label[q] >= 0)
-        here = np.flatnonzero(keep)
-        ends.append(np.column_stack([here, beyond[here, k]]))
-    pairs = np.concatenate(ends)
-    centre = _circumcentres(local[corners])
+        here = np.flatnonzero((beyond[:, k] > np.arange(len(corners))) & (label[p] != label[q]) & (of[p] == of[q]))
+        pairs.append(np.column_stack([here, beyond[here, k]]))
+        owner.append(of[p[here]])
+    ends = np.concatenate(pairs)
+    used, back = np.unique(ends, return_inverse=True)
     # Centres of one circle through many sites differ in the last digits; a micrometre makes them one.
-    lines = np.round(centre[pairs] + origin, 6)
+    centre = np.round(_circumcentres(xy[corners[used]]), 6)
+    lines = centre[back.reshape(-1, 2)]
     moves = (lines[:, 0] != lines[:, 1]).any(axis=1)
-    return lines[moves], owners
+    return lines[moves], np.concatenate(owner)[moves]
+
+
+def _merged(ends: Floats, tile: Ints, shift: Floats, smooth_m: float) -> tuple[Objects, Ints]:
+    """Merge ridges to lines between junctions, and bring them back to where their block lies."""
+    if not len(ends):
+        return np.empty(0, dtype=object), np.empty(0, dtype=np.intp)
+    merged = shapely.get_parts(
+        shapely.simplify(shapely.line_merge(shapely.multilinestrings(ends)), smooth_m, preserve_topology=False)
+    )
+    xy, at = shapely.get_coordinates(merged, return_index=True)
+    # Each end of a line is an end of a ridge, whose tile is known.
+    nodes = ends.reshape(-1, 2).copy().view(np.complex128).ravel()
+    order = np.argsort(nodes, kind="stable")
+    first = xy[np.flatnonzero(np.diff(at, prepend=-1))].copy().view(np.complex128).ravel()
+    of = tile[order[np.searchsorted(nodes, first, sorter=order)] // 2]
+    return np.atleast_1d(cast("Objects", shapely.linestrings(xy - shift[of[at]], indices=at))), of
 
 
 def _circumcentres(triangles: Floats) -> Floats:
