@@ -35,7 +35,8 @@ class Piece:
     """An area that is tiled by itself: a community without its special grids, or a special grid.
 
     `label` is the code it is called by. `community` and `special` are rows, -1 for no special grid. `rows` are the
-    buildings (rows of the city) whose representative point lies in `area`, `buildings` their shapes.
+    buildings (rows of the city) whose representative point lies in `area`, `buildings` their shapes. Cells that share
+    less than `least_m` of boundary only touch in a point, but for rounding, and are no neighbours.
     """
 
     label: str
@@ -47,6 +48,7 @@ class Piece:
     streets: Objects
     barriers: Objects
     step_m: float
+    least_m: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,16 +71,17 @@ def tile(piece: Piece) -> Tile:
     lines = np.concatenate([piece.streets, piece.barriers])
     made = cells(piece.area, piece.buildings, lines, step_m=piece.step_m)
     beside = adjacency(made.polygons, lines={"barrier": piece.barriers, "street": piece.streets})
+    borders = beside.shared_m >= piece.least_m
     return Tile(
         polygons=made.polygons,
         building=made.building,
         astride=made.astride,
         perimeter_m=beside.perimeter_m,
-        i=beside.i,
-        j=beside.j,
-        shared_m=beside.shared_m,
-        barrier_m=beside.along["barrier"],
-        street_m=beside.along["street"],
+        i=beside.i[borders],
+        j=beside.j[borders],
+        shared_m=beside.shared_m[borders],
+        barrier_m=beside.along["barrier"][borders],
+        street_m=beside.along["street"][borders],
     )
 
 
@@ -144,6 +147,7 @@ def pieces_of(city: City, specials: tuple[SpecialGrid, ...], settings: Settings)
                     streets=streets[row],
                     barriers=barriers[row],
                     step_m=settings.outline_step_m,
+                    least_m=settings.coverage_tolerance_m,
                 )
             )
     return pieces

@@ -118,3 +118,15 @@ def test_arrays_of_a_wrong_length_are_refused():
         with pytest.raises(InputError) as error:
             call()
         assert error.value.code == "atoms-shape"
+
+
+def test_a_compound_of_just_the_limit_is_one_atom_and_one_above_is_its_buildings():
+    fabric = chequered(2, 2, households=(10, 10))
+    assert len(atoms(fabric, max_households=40)) == 1
+    assert len(atoms(fabric, max_households=39)) == 4
+
+
+def test_a_compound_in_two_communities_is_counted_in_each():
+    fabric = chequered(2, 2, communities=2, households=(10, 10))
+    assert len(atoms(fabric, max_households=20)) == 2
+    assert len(atoms(fabric, max_households=19)) == 4

@@ -1,5 +1,7 @@
 """The balance against the same figures added up one cell at a time and measured on real polygons."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,3 +146,19 @@ def test_totals_are_plain_values_that_json_knows():
     totals = balance(none, window=(300, 500)).totals
     assert (totals["grids"], totals["min"], totals["max"]) == (0, None, None)
     assert isinstance(balance(none, window=(300, 500)).communities["min"].dtype, pd.Int64Dtype)
+
+
+def test_both_ends_of_the_window_are_in_range():
+    made = chequered(5, 4, compound_cells=0, households=(10, 10))
+    grid_of = np.repeat(np.arange(4), 5)[np.argsort(np.argsort(made.y, kind="stable"), kind="stable")]
+    plan = replace(striped(made, 4), grid_of=grid_of)
+    assert plan.households.tolist() == [50, 50, 50, 50]
+    for window, status, distance in [
+        ((50, 60), "in_range", 0),
+        ((40, 50), "in_range", 0),
+        ((51, 60), "under", 1),
+        ((40, 49), "over", 1),
+    ]:
+        table = balance(plan, window=window).table
+        assert set(table["status"]) == {status}
+        assert set(table["distance"]) == {distance}

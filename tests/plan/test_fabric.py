@@ -106,12 +106,15 @@ def test_neighbours_know_streets_and_barriers(town):
     for k, (one, other) in enumerate(zip(made.i, made.j, strict=True)):
         common = shapely.intersection(made.polygons[one], made.polygons[other])
         assert made.shared_m[k] == pytest.approx(shapely.length(common))
+    rows = town().buildings.to_dict("records")
+    rows[1]["geometry"] = box(X + 60, Y + 130, X + 80, Y + 150)
+    made = fabric(town(buildings=rows))
     pairs = {
         (made.cell_ids[one], made.cell_ids[other]): [made.shared_m[k], made.street_m[k], made.barrier_m[k]]
         for k, (one, other) in enumerate(zip(made.i, made.j, strict=True))
     }
-    # The block in the north-west has no building and went to h2.
-    expected = {("h1", "h2"): [2**0.5 * 100, 0, 0], ("h2", "h3"): [100, 100, 0], ("h2", "h4"): [100, 100, 0]}
+    # Each of the four blocks of the first community has one building; across the crossing they only touch.
+    expected = {("h1", "h2"): [100, 0, 100], ("h1", "h3"): [100, 100, 0], ("h2", "h4"): [100, 100, 0]}
     expected |= {("h3", "h4"): [100, 0, 100], ("h5", "h6"): [200, 0, 200]}
     assert pairs == {pair: pytest.approx(metres) for pair, metres in expected.items()}
 

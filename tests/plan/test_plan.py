@@ -224,3 +224,18 @@ def test_special_grids_of_a_layer_make_the_fabric_that_its_plan_needs(town, laye
     assert plan.polygons()[plan.position("G9")].wkb == park.wkb
     assert [made.cell_ids[cell] for cell in plan.cells_of("G9")] == ["h4"]
     assert (plan.grid_of >= 0).all()
+
+
+def test_a_compound_of_just_the_limit_counts_as_split_and_one_above_does_not():
+    made = chequered(2, 2, households=(10, 10))
+    plan = striped(made, 2)
+    assert [plan.compounds_split(limit) for limit in (39, 40)] == [0, 1]
+    assert plan.split_pairs(40).tolist() == [[0, 0]]
+
+
+def test_a_compound_in_two_communities_is_not_split_by_their_border():
+    made = chequered(2, 2, communities=2, households=(10, 10))
+    assert set(made.compound) == {0}
+    assert Plan.undivided(made).compounds_split(500) == 0
+    # In each community it has 20 households.
+    assert striped(made, 2).split_pairs(20).tolist() == [[0, 0], [1, 0]]

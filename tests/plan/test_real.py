@@ -51,5 +51,7 @@ def test_every_building_of_a_real_town_gets_its_cell(real_data, file):
     assert found.totals["households"] == households.sum()
     assert found.totals["unknown_buildings"] == households.isna().sum()
     pp = found.table["polsby_popper"].to_numpy()
-    np.testing.assert_allclose(pp, 4 * np.pi * shapely.area(plan.polygons()) / shapely.length(plan.polygons()) ** 2)
+    # Borders shorter than a centimetre are not counted as shared.
+    measured = 4 * np.pi * shapely.area(plan.polygons()) / shapely.length(plan.polygons()) ** 2
+    np.testing.assert_allclose(pp, measured, rtol=1e-5)
     assert atoms(made, max_households=500).households.sum() == households.sum()
