@@ -25,6 +25,7 @@ __all__ = ["Numbers", "convert", "join_texts", "to_numbers", "to_text"]
 
 # Beyond this, neighbouring whole numbers share one floating-point value.
 _EXACT = 2**53
+_SHOWN = 5
 _CODE_FIELDS = {"id", "code", "community", "compound", "subdistrict"}
 _SCIENTIFIC = re.compile(r"([0-9])(?:\.([0-9]+))?[eE]\+([0-9]{1,2})")
 _TRAILING_ZERO = re.compile(r"[0-9]+\.0+")
@@ -83,11 +84,25 @@ def to_numbers(values: Any, rows: NDArray[np.int64], *, place: str) -> Numbers:
         if number is not None:
             parsed[at] = number if isinstance(number, float) else float(number.value)
             about[at] = False if isinstance(number, float) else number.about
-    notes = tuple(
-        f"{place}: {texts[at]!r} is read as {parsed[at]:,.10g} ({rows_text(rows[where == at])})."
-        for at in np.flatnonzero(about).tolist()
-    )
+    notes = _about_notes(texts, parsed, np.flatnonzero(about).tolist(), where, rows, place)
     return Numbers(parsed[where], about[where], notes)
+
+
+def _about_notes(
+    texts: list[str],
+    parsed: NDArray[np.float64],
+    about: list[int],
+    where: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    place: str,
+) -> tuple[str, ...]:
+    """Name texts that only say about, with what they are read as and where they stand."""
+    if not about:
+        return ()
+    shown = [f"{texts[at]!r} is read as {parsed[at]:,.10g} ({rows_text(rows[where == at])})" for at in about[:_SHOWN]]
+    count = int(np.isin(where, about).sum())
+    more = f" … ({count:,} rows in all)" if len(about) > _SHOWN else ""
+    return (f"{place}: {'; '.join(shown)}{more}.",)
 
 
 def to_text(values: Any, rows: NDArray[np.int64], *, place: str, code: bool = False) -> tuple[Any, tuple[str, ...]]:
@@ -105,7 +120,11 @@ def to_text(values: Any, rows: NDArray[np.int64], *, place: str, code: bool = Fa
     notes: tuple[str, ...] = ()
     if code:
         found = [None if word is None else half_width(word) for word in found]
-        found = [_whole(word, place, rows[where == at]) for at, word in enumerate(found)]
+        for at, word in enumerate(found):
+            try:
+                found[at] = _whole(word)
+            except ValueError:
+                raise _lost(rows[where == at], place) from None
         known = [word for word in found if word is not None]
         if any(map(_TRAILING_ZERO.fullmatch, known)) and all(
             word.isdigit() or _TRAILING_ZERO.fullmatch(word) for word in known
@@ -231,7 +250,9 @@ def _each(
 def _text_of_floats(values: NDArray[np.float64], rows: NDArray[np.int64], place: str) -> NDArray[np.object_]:
     known = ~np.isnan(values)
     whole = known & np.isfinite(values) & (values == np.floor(np.where(np.isfinite(values), values, 0.5)))
-    _lost(whole & (np.abs(values) >= _EXACT), rows, place)
+    large = whole & (np.abs(values) >= _EXACT)
+    if large.any():
+        raise _lost(rows[large], place)
     texts: list[str | None] = [
         None if not there else str(int(value)) if exact else repr(float(value))
         for value, there, exact in zip(values, known, whole, strict=True)
@@ -239,23 +260,22 @@ def _text_of_floats(values: NDArray[np.float64], rows: NDArray[np.int64], place:
     return objects(texts)
 
 
-def _whole(text: str | None, place: str, rows: NDArray[np.int64]) -> str | None:
-    """Return a code that a spreadsheet wrote as 1.41182001001E+11 in full; refuse it if digits are lost."""
+def _whole(text: str | None) -> str | None:
+    """Return a code that a spreadsheet wrote as 1.41182001001E+11 in full; ValueError if digits are lost."""
     found = _SCIENTIFIC.fullmatch(text) if text else None
     if not found:
         return text
     if len(found[2] or "") < int(found[3]):
-        _lost(np.ones(len(rows), dtype=bool), rows, place)
+        raise ValueError(text)
     return str(int(Decimal(found[0])))
 
 
-def _lost(which: NDArray[np.bool_], rows: NDArray[np.int64], place: str) -> None:
-    if which.any():
-        raise InputError(
-            "digits-lost",
-            f"{place}, {rows_text(rows[which])}: a spreadsheet has turned this code into a number and lost its digits.",
-            "Format the column as text in the spreadsheet and enter the codes again.",
-        )
+def _lost(rows: NDArray[np.int64], place: str) -> InputError:
+    return InputError(
+        "digits-lost",
+        f"{place}, {rows_text(rows)}: a spreadsheet has turned this code into a number and lost its digits.",
+        "Format the column as text in the spreadsheet and enter the codes again.",
+    )
 
 
 @cache

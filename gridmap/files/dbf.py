@@ -63,8 +63,15 @@ class Dbf:
         values, where = _unique(raw)
         texts = np.empty(len(values), dtype=object)
         for i, value in enumerate(values):
-            row = int(self.rows[int(np.argmax(where == i))]) + 1 if not value.isascii() else 0
-            texts[i] = _text(value, field, self.encoding.name, f"{self.file}, field {name}, row {row}")
+            try:
+                texts[i] = _text(value, field, self.encoding.name)
+            except UnicodeError:
+                row = int(self.rows[int(np.argmax(where == i))]) + 1
+                raise EncodingError(
+                    "encoding-wrong",
+                    f"{self.file}, field {name}, row {row}: the text is not in {self.encoding.name}.",
+                    "Name another with --encoding, such as gbk.",
+                ) from None
         found: NDArray[np.object_] = texts[where]
         return found
 
@@ -224,7 +231,8 @@ def _unique(raw: NDArray[np.bytes_]) -> tuple[list[bytes], NDArray[np.int64]]:
     return [bytes(value) for value in values], np.asarray(where, dtype=np.int64)
 
 
-def _text(value: bytes, field: _Field, encoding: str, place: str) -> str | None:
+def _text(value: bytes, field: _Field, encoding: str) -> str | None:
+    """Return a cell as text; UnicodeError if it cannot be decoded."""
     trimmed = value.strip(b" \0")
     if field.kind in "NFD":
         plain = trimmed.decode("ascii", "replace")
@@ -235,9 +243,7 @@ def _text(value: bytes, field: _Field, encoding: str, place: str) -> str | None:
         return None
     text = _decode(trimmed, encoding, cut=len(value) == field.width)
     if text is None:
-        raise EncodingError(
-            "encoding-wrong", f"{place}: the text is not in {encoding}.", "Name another with --encoding, such as gbk."
-        )
+        raise UnicodeError(encoding)
     return text.strip().replace("\0", "") or None
 
 

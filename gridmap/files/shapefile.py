@@ -10,7 +10,7 @@ import csv
 import datetime as dt
 import io
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -93,7 +93,7 @@ def _shapes(shapes: NDArray[np.object_], file: str) -> tuple[bytes, bytes]:
     kind = different.pop() if different else _POLYGON
     if kind == _POLYGON:
         shapes = shapely.orient_polygons(shapes, exterior_cw=True)
-    records = [_record(shape, kind) for shape in shapes]
+    records = _records(shapes, kind) if len(shapes) else []
     lengths = np.array([len(record) for record in records], dtype=np.int64)
     starts = 100 + np.concatenate([[0], np.cumsum(lengths + 8)[:-1]]) if len(records) else np.zeros(0)
     bounds = shapely.total_bounds(shapes) if len(records) else np.zeros(4)
@@ -111,19 +111,27 @@ def _header(kind: int, bounds: NDArray[np.float64], size: int) -> bytes:
     return struct.pack(">i20xi", 9994, words) + struct.pack("<ii8d", 1000, kind, *bounds.tolist(), 0, 0, 0, 0)
 
 
-def _record(shape: Any, kind: int) -> bytes:
-    points = shapely.get_coordinates(shape)
+def _records(shapes: NDArray[np.object_], kind: int) -> list[bytes]:
+    """Return the contents of the records, one a shape."""
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
+    raw = points.astype("<f8").tobytes()
+    ends = np.cumsum(np.bincount(owner, minlength=len(shapes))) * 16
+    data = [raw[start:end] for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]
     if kind == _POINT:
-        return struct.pack("<i", kind) + points.astype("<f8").tobytes()
-    box = points.min(axis=0).tolist() + points.max(axis=0).tolist()
+        return [struct.pack("<i", kind) + xy for xy in data]
+    boxes = shapely.bounds(shapes).tolist()
     if kind == _MULTIPOINT:
-        return struct.pack("<i4di", kind, *box, len(points)) + points.astype("<f8").tobytes()
-    parts = shapely.get_parts(shape)
-    pieces = shapely.get_rings(parts) if kind == _POLYGON else parts
-    sizes = shapely.get_num_coordinates(pieces)
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype("<i4")
-    head = struct.pack("<i4dii", kind, *box, len(pieces), len(points))
-    return head + starts.tobytes() + points.astype("<f8").tobytes()
+        return [struct.pack("<i4di", kind, *box, len(xy) // 16) + xy for box, xy in zip(boxes, data, strict=True)]
+    pieces, of = shapely.get_parts(shapes, return_index=True)
+    if kind == _POLYGON:
+        pieces, at = shapely.get_rings(pieces, return_index=True)
+        of = of[at]
+    sizes = np.split(shapely.get_num_coordinates(pieces), np.flatnonzero(np.diff(of)) + 1)
+    records = []
+    for box, xy, counts in zip(boxes, data, sizes, strict=True):
+        starts = np.cumsum([0, *counts[:-1]]).astype("<i4").tobytes()
+        records.append(struct.pack("<i4dii", kind, *box, len(counts), len(xy) // 16) + starts + xy)
+    return records
 
 
 def _dbf(frame: gpd.GeoDataFrame, names: dict[str, str], file: str) -> bytes:

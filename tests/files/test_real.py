@@ -105,14 +105,14 @@ def test_every_malformed_file_is_read_or_refused_with_one_error(real_data):
     assert len(found) > 150
     read, errors = 0, []
     for path in found:
-        for layer in ("communities", "streets", "buildings"):
+        for layer in ("streets", "buildings"):
             try:
                 for source in files.layers_in(path):
                     read += bool(_take(path, layer, source.name))
             except GridmapError as error:
                 errors.append((path.name, error))
-    assert read > 60
-    assert len(errors) > 300
+    assert read > 40
+    assert len(errors) > 200
     assert [error for name, error in errors if name not in str(error) or not error.hint] == []
     assert sorted(path for path in (real_data / "malformed").rglob("*") if path.is_file()) == found
 

@@ -196,6 +196,14 @@ def test_a_shapefile_replaces_all_of_an_older_one(whole_layer, tmp_path):
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".cpg", ".csv", ".dbf", ".shp", ".shx"]
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_layer_without_rows_is_a_file_without_rows(whole_layer, tmp_path, ending):
+    assert files.write(whole_layer.iloc[:0], tmp_path / f"a{ending}", layer="buildings") == 0
+    with pytest.raises(InputError) as caught:
+        again(tmp_path / f"a{ending}")
+    assert caught.value.code in ("layer-empty", "coordinates-missing")
+
+
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "=cmd|' /C calc'!A0"]
 
 
@@ -357,7 +365,7 @@ def test_a_writer_that_is_killed_leaves_whole_files(whole_layer, tmp_path):
         while True:
             files.write_bytes({str(path)!r}, data)
     """
-    for delay in (0.01, 0.02, 0.035, 0.05, 0.08):
+    for delay in (0.01, 0.03, 0.08):
         process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE)
         assert process.stdout.readline() == b"ready\n"
         try:
