@@ -62,14 +62,12 @@ def name(ax: Axes, x: float, y: float, text: str, *, size: float, weight: str = 
 
 def place_names(ax: Axes, names: Sequence[tuple[float, float, str, float]]) -> list[Text]:
     """Write names (x, y, text, points) in order of rank; leave out what would cover another or leave the axes."""
-    figure = ax.figure
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # every canvas that draws has one
-    frame = ax.get_window_extent(renderer)
+    frame = ax.get_window_extent()
     taken: list[Any] = []
     placed = []
     for x, y, text, size in names:
         mark = name(ax, x, y, text, size=size, weight="normal")
-        box = mark.get_window_extent(renderer).padded(1.5)
+        box = mark.get_window_extent().padded(1.5)
         inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
         if inside and not any(box.overlaps(other) for other in taken):
             taken.append(box)

@@ -57,7 +57,7 @@ class PlanMap(folium.Map):
         west, south, east, north = document["bounds"]
         middle = [(south + north) / 2, (west + east) / 2]
         super().__init__(
-            location=middle, zoom_start=13, tiles=None, attribution_control=False, zoom_snap=0.25, zoom_delta=1
+            location=middle, zoom_start=13, tiles=None, attribution_control=False, zoom_snap=0.1, zoom_delta=1
         )
         self._gridmap_json = script_json(cast("Json", document))
         self._gridmap_title = html_text(document["title"])

@@ -114,14 +114,16 @@ def released_rows(plan: Plan, released: Released) -> pd.DataFrame:
     return rows.loc[[grid.id for grid in plan.grids]]
 
 
-def short_name(name: str, community: str, code: str) -> str:
+def short_name(name: str, community: str, code: str, grid_id: str = "") -> str:
     """Return a grid's name without its community's, for places where the community is said already.
 
     >>> short_name("冯家庄社区第3网格", "冯家庄社区", ""), short_name("", "冯家庄社区", "141182003004007")
     ('第3网格', '网格 007')
     """
     if not name:
-        return f"网格 {code[-3:]}" if code else ""
+        # A grid that a redraw made has a temporary id: its community's code and a number.
+        number = grid_id.rpartition("~")[2]
+        return f"网格 {code[-3:]}" if code else f"新网格 {number}".strip()
     for prefix in (community, community.removesuffix("社区")):
         rest = name.removeprefix(prefix).strip(" -·")
         if prefix and rest and rest != name:
@@ -129,7 +131,7 @@ def short_name(name: str, community: str, code: str) -> str:
     return name
 
 
-def full_name(name: str, community: str, code: str) -> str:
+def full_name(name: str, community: str, code: str, grid_id: str = "") -> str:
     """Return a grid's name with its community's.
 
     >>> full_name("第3网格", "冯家庄社区", "")
@@ -138,7 +140,7 @@ def full_name(name: str, community: str, code: str) -> str:
     stem = community.removesuffix("社区")
     if stem and name.startswith(stem):
         return name
-    return f"{community}{short_name(name, community, code)}"
+    return f"{community}{short_name(name, community, code, grid_id)}"
 
 
 def _plan(
@@ -152,7 +154,8 @@ def _plan(
     shapes[resident] = display_coverage(shapes[resident], _GRID_M)
     shapes[~resident] = shapely.simplify(shapes[~resident], _GRID_M / 2)
     points, room = anchors(shapes)
-    names = list(zip(_texts(rows["name"]), _texts(rows["community_name"]), _texts(rows["code"]), strict=True))
+    texts = (_texts(rows[column]) for column in ("name", "community_name", "code"))
+    names = list(zip(*texts, _texts(rows.index), strict=True))
     subdistricts = _subdistrict_names(city)
     unknown = rows["unknown_buildings"].to_numpy(np.int64)
     # A grid in which no building's households are known has an unknown number, not zero.

@@ -123,7 +123,7 @@ def compare_plot(
             _map(ax, scene, names=names)
             ax.set_title(f"{label}　{_headline(scene)}", fontsize=8.5, loc="left", parse_math=False)
             axes.append(picture.add_axes((0.05 + 0.49 * side, 0.66 / height, 0.42, 0.62 / height)))
-        most = max(_bars(ax, one, scenes[0].window) for ax, one in zip(axes, balances, strict=True))
+        most = max(_bars(ax, one, scenes[0].window, bins=4) for ax, one in zip(axes, balances, strict=True))
         for ax in axes:
             ax.set_ylim(0, most * 1.25)
         _legend(picture, scenes)
@@ -281,14 +281,14 @@ def _footing(figure: Figure, city: City, balance: Released, day: date | None) ->
         figure.text(*place, "虚构示例", ha="right", va="top", fontsize=7.5, color=colour("ui", "badge"), bbox=box)
 
 
-def _bars(ax: Axes, balance: Released, window: tuple[int, int]) -> int:
-    """Draw the histogram of resident grids by households; return the tallest bar's count."""
+def _bars(ax: Axes, balance: Released, window: tuple[int, int], *, bins: int = 8) -> int:
+    """Draw the histogram of resident grids, `bins` within the window; return the tallest bar's count."""
     table = balance.table
     resident = table[table["kind"] != "special"]
     values = resident["households"].to_numpy(float, na_value=np.nan)
     values = values[~np.isnan(values)]
     low, high = window
-    step = max(1.0, (high - low) / 8)
+    step = max(1.0, (high - low) / bins)
     first = low - step * np.ceil(low / step)
     edges = np.arange(first, high + 0.8 * high + step, step)
     # The upper limit is in range, so it counts below the edge; what is beyond the last bin counts in it.
@@ -306,7 +306,7 @@ def _bars(ax: Axes, balance: Released, window: tuple[int, int]) -> int:
     ax.spines["bottom"].set_linewidth(0.5)
     peak = int(counts.max(initial=0))
     for edge, count in zip(edges[:-1], counts, strict=True):
-        if count and count >= 0.04 * peak:
+        if count:
             middle = (edge + step * 0.46, count)
             style: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 5.5}
             ax.annotate(str(count), middle, xytext=(0, 0.5), textcoords="offset points", **style)

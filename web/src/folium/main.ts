@@ -111,13 +111,12 @@ class Page {
       return;
     }
     const row = this.gridAt(event.latlng);
+    const here: Point = [event.latlng.lng, event.latlng.lat];
     if (row < 0) this.popup?.remove();
-    else this.select(row, event.latlng);
+    else this.select(row, event.latlng, this.map.compounds.name[find(this.scene.compounds, here)] ?? "");
   }
 
-  private select(row: number, at: L.LatLng): void {
-    const here: Point = [at.lng, at.lat];
-    const compound = this.map.compounds.name[find(this.scene.compounds, here)] ?? "";
+  private select(row: number, at: L.LatLng, compound: string): void {
     const { plan, language } = this.state.now;
     this.show(at, gridCard(this.map, plan, row, compound, language));
     this.state.set({ selected: row });
@@ -155,7 +154,8 @@ class Page {
     const bounds = L.latLngBounds([south, west], [north, east]);
     this.shell.rest();
     this.leaflet.fitBounds(bounds.pad(0.6), { ...this.shell.padding(), maxZoom: 17, duration: 0.15 });
-    this.select(row, bounds.getCenter());
+    const [lng, lat] = this.scene.plans[this.state.now.plan]?.places[row]?.point ?? [0, 0];
+    this.select(row, L.latLng(lat, lng), "");
   }
 }
 

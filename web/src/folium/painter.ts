@@ -125,7 +125,9 @@ export class Painter {
       const hatched = status === "special" || status === "unknown";
       context.fillStyle = hatched ? hatch(context, colour(status), view) : colour(status);
       const far = status === "under" || status === "over" ? depth(grids.distance[row], this.map.window) : 0.5;
-      context.globalAlpha = hatched ? 0.75 : tokens.grid.fill_opacity + 0.5 * (far - 0.5);
+      // Dark ground shows through less: what is in range steps back further.
+      const calm = theme.dark && status === "in_range" ? 0.6 : 1;
+      context.globalAlpha = hatched ? 0.75 : calm * (tokens.grid.fill_opacity + 0.5 * (far - 0.5));
       context.fill(shape.path, "evenodd");
     });
     context.globalAlpha = 1;

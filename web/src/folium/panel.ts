@@ -29,7 +29,6 @@ function planSwitch(map: MapDocument, state: State): HTMLElement | null {
     if (step === undefined) return;
     event.preventDefault();
     state.set({ plan: (plan + step + map.plans.length) % map.plans.length, selected: -1, hovered: -1 });
-    document.querySelector<HTMLElement>(".gm-switch [aria-checked=true]")?.focus();
   };
   return h(
     "div",
@@ -40,7 +39,7 @@ function planSwitch(map: MapDocument, state: State): HTMLElement | null {
         {
           type: "button",
           role: "radio",
-          title: each.name,
+          title: [planLabel(map, index, language), each.name].filter(Boolean).join(" · "),
           "aria-checked": String(index === plan),
           tabindex: index === plan ? 0 : -1,
           click: () => {
@@ -51,6 +50,15 @@ function planSwitch(map: MapDocument, state: State): HTMLElement | null {
       ),
     ),
   );
+}
+
+/** The headline of the plan before, beside that of a later one. */
+function was(map: MapDocument, state: State): HTMLElement | null {
+  const { plan, language } = state.now;
+  const before = map.plans[0];
+  if (plan === 0 || !before) return null;
+  const all = totals(before.grids);
+  return h("div", { class: "gm-was" }, `${planLabel(map, 0, language)} ${count(all.counts.in_range)} / ${count(all.resident)}`);
 }
 
 function headline(map: MapDocument, state: State): HTMLElement {
@@ -65,6 +73,7 @@ function headline(map: MapDocument, state: State): HTMLElement {
     "div",
     { class: "gm-headline", "aria-live": "polite" },
     h("div", { class: "gm-figure" }, h("b", {}, count(all.counts.in_range)), h("span", {}, ` / ${count(all.resident)}`)),
+    was(map, state),
     h("div", { class: "gm-caption" }, words(language).in_range_of(...map.window)),
     h("div", { class: "gm-signs" }, signs.length > 0 ? signs.join("\u3000") : words(language).none_out),
   );
@@ -138,8 +147,8 @@ function footing(map: MapDocument, state: State): HTMLElement {
   const w = words(language);
   const basis = [basisName(map.basis, language), map.basis_date].filter(Boolean).join(language === "zh" ? "，" : ", ");
   const colon = language === "zh" ? "：" : ": ";
-  const lines = [basis && `${w.basis}${colon}${basis}`, map.date && `${map.date} ${w.drawn}`].filter(Boolean);
-  return h("p", { class: "gm-footing" }, lines.join(language === "zh" ? "；" : "; "));
+  const lines = [`${w.basis}${colon}${basis}`, `${w.drawn}${colon}${map.date}`];
+  return h("p", { class: "gm-footing" }, ...lines.map((line) => h("div", {}, line)));
 }
 
 /** The badge that every picture of invented data carries. */

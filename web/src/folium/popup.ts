@@ -17,7 +17,7 @@ function rows(list: readonly Row[]): HTMLElement {
         "div",
         {},
         h("dt", {}, label, about ? h("span", { class: "gm-info", title: about, tabindex: 0, "aria-label": about }, "ⓘ") : null),
-        h("dd", {}, value),
+        h("dd", { title: typeof value === "string" ? value : undefined }, value),
       ),
     ),
   );
@@ -72,8 +72,8 @@ export function gridCard(map: MapDocument, plan: number, row: number, compound: 
   return h(
     "div",
     { class: "gm-card" },
-    h("div", { class: "gm-chain" }, [grids.subdistrict[row], grids.community[row]].filter(Boolean).join(" › ")),
-    h("h3", {}, grids.name[row] ?? ""),
+    h("div", { class: "gm-chain", title: grids.community[row] ?? "" }, [grids.subdistrict[row], grids.community[row]].filter(Boolean).join(" › ")),
+    h("h3", { title: grids.name[row] ?? "" }, grids.name[row] ?? ""),
     h("div", { class: "gm-code" }, grids.code[row] ?? ""),
     verdict(grids, row, language),
     rows(list),
@@ -97,7 +97,7 @@ export function facilityCard(map: MapDocument, row: number, language: Language):
     "div",
     { class: "gm-card" },
     h("div", { class: "gm-chain" }, h("b", { class: "gm-glyph" }, look.glyph), look[language]),
-    h("h3", {}, name === undefined || name === "" ? look[language] : name),
+    h("h3", { title: name ?? "" }, name === undefined || name === "" ? look[language] : name),
     list.length > 0 ? rows(list) : null,
   );
 }

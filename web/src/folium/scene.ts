@@ -12,6 +12,7 @@ export interface Shape {
 
 export interface Place {
   name: string;
+  point: Point;
   x: number;
   y: number;
   room: number;
@@ -86,7 +87,7 @@ function linePath(local: Local, packed: string, origin: Point): Path2D {
 function places(local: Local, areas: Areas, origin: Point, names: readonly string[] = areas.name): Place[] {
   return unpackPoints(areas.anchors, origin).map((point, index) => {
     const [x, y] = local.project(point);
-    return { name: names[index] ?? "", x, y, room: areas.room[index] ?? 0 };
+    return { name: names[index] ?? "", point, x, y, room: areas.room[index] ?? 0 };
   });
 }
 

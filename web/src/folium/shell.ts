@@ -12,6 +12,9 @@ import { words } from "./text";
 const PHONE_PX = 640;
 const PEEK_PX = 148;
 
+// Drawing the panel anew must not take the keyboard away from where it is.
+const FOCUSABLE = [".gm-switch button", ".gm-language", ".gm-collapse"];
+
 /** The three heights of the sheet: how much of the screen it takes. */
 export const STOPS = ["peek", "half", "full"] as const;
 export type Stop = (typeof STOPS)[number];
@@ -88,6 +91,7 @@ export class Shell {
   private render(): void {
     const { language } = this.state.now;
     const w = words(language);
+    const focused = FOCUSABLE.find((selector) => document.activeElement?.matches(selector));
     document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
     const other = language === "zh" ? "en" : "zh";
     const collapse = h(
@@ -106,13 +110,14 @@ export class Shell {
       { class: "gm-icon gm-language", type: "button", lang: other === "zh" ? "zh-CN" : "en", click: () => { this.state.set({ language: other }); } },
       w.switch_language,
     );
-    this.head.replaceChildren(h("h1", {}, this.document.title), badge(this.document, this.state) ?? "", speak, collapse);
+    this.head.replaceChildren(h("h1", { title: this.document.title }, this.document.title), badge(this.document, this.state) ?? "", speak, collapse);
     this.panel.setAttribute("aria-label", this.document.title);
     this.panel.classList.toggle("gm-closed", !this.open && !this.phone);
     const keep = this.body.contains(this.legend);
     this.body.replaceChildren(...panelContent(this.document, this.state, this.actions), ...(keep ? [this.legend] : []));
     this.renderLegend();
     if (this.phone) this.setStop(this.stop);
+    if (focused) this.panel.querySelector<HTMLElement>(focused.replace("button", "[aria-checked=true]"))?.focus();
   }
 
   private renderLegend(): void {

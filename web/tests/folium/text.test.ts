@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { roundScale } from "../../src/folium/furniture";
 import { pixelsPerMetre, world } from "../../src/folium/mercator";
 import { State } from "../../src/folium/state";
 import { nearestStop } from "../../src/folium/shell";
@@ -80,6 +81,18 @@ describe("mercator", () => {
     expect(y).toBeCloseTo(0, 6);
     expect(1 / pixelsPerMetre(0, 0)).toBeCloseTo(156543.03, 1);
   });
+});
+
+it.each([
+  [0.5, 100],
+  [0.04, 2000],
+  [3, 20],
+  [0.11, 1000],
+])("a scale of %d pixels a metre shows %d m", (perMetre, metres) => {
+  const scale = roundScale(perMetre, 110);
+  expect(scale.metres).toBe(metres);
+  expect(scale.pixels).toBeLessThanOrEqual(110);
+  expect(scale.pixels).toBeGreaterThan(110 / 2.6);
 });
 
 describe("state", () => {
