@@ -158,39 +158,56 @@ class Sample:
 
     @cached_property
     def grid_counts(self) -> IntArray:
-        """The number of resident grids of each community."""
-        total = np.bincount(self.house_community, self.dwellings, len(self.roster)).astype(np.int64)
-        return grids.apportion(total, grids.RESIDENT_GRIDS)
+        """The number of resident grids of each community: one for each compound of that size, the rest by dwellings."""
+        n = len(self.roster)
+        alone = (self.compound_dwellings >= 300) & (self.compound_dwellings <= 500)
+        single = np.bincount(self.compound_community[alone], minlength=n)
+        total = np.bincount(self.house_community, self.dwellings, n)
+        rest = total - np.bincount(self.compound_community[alone], self.compound_dwellings[alone], n)
+        return single + grids.apportion(rest, grids.RESIDENT_GRIDS - int(single.sum()))
+
+    @cached_property
+    def plots(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """The built-up face that each face goes with (−1 in a special grid); dwellings and middle of each face."""
+        faces = self.town.faces
+        n = len(faces.polygons)
+        face = shapely.STRtree(faces.polygons).nearest(shapely.points(self.house_xy))
+        homes = np.bincount(face, self.dwellings, n).astype(np.int64)
+        built = np.bincount(face, minlength=n) > 0
+        free = np.ones(n, dtype=bool)
+        for _, _, mine in self.specials:
+            free[mine] = False
+        middle = shapely.get_coordinates(shapely.centroid(faces.polygons)).round(2)
+        return grids.plots(self.near, self.face_community, built, free), homes, middle
 
     @cached_property
     def present(self) -> list[tuple[int, IntArray, IntArray]]:
         """The present resident grids of each community: community, its faces, the grid of each."""
-        face = shapely.STRtree(self.town.faces.polygons).nearest(shapely.points(self.house_xy))
-        homes = np.bincount(face, self.dwellings, len(self.town.faces.polygons)).astype(np.int64)
-        middle = shapely.get_coordinates(shapely.centroid(self.town.faces.polygons)).round(2)
-        taken = np.zeros(len(homes), dtype=bool)
-        for _, _, faces in self.specials:
-            taken[faces] = True
+        plot, homes, middle = self.plots
         near = self.near
-        passable = ~np.isin(near.kind, ["river", "railway"]) & (near.length_m > 1.0)
+        # Neighbours across empty land or by a short edge may be none once the land is divided among the buildings.
+        passable = ~np.isin(near.kind, ["river", "railway"]) & (near.length_m > 24.0)
+        passable &= (plot[near.i] == near.i) & (plot[near.j] == near.j)
         result = []
         for community in range(len(self.roster)):
-            mine = np.flatnonzero((self.face_community == community) & ~taken)
+            mine = np.flatnonzero((self.face_community == community) & (plot >= 0))
+            pieces, piece = np.unique(plot[mine], return_inverse=True)
             place = np.full(len(homes), -1, dtype=np.int64)
-            place[mine] = np.arange(len(mine))
-            pair = passable & (place[near.i] >= 0) & (place[near.j] >= 0)
-            around: list[list[int]] = [[] for _ in mine]
+            place[mine] = piece
+            pair = passable & (place[near.i] >= 0) & (place[near.j] >= 0) & (place[near.i] != place[near.j])
+            around: list[set[int]] = [set() for _ in pieces]
             for a, b in zip(place[near.i[pair]].tolist(), place[near.j[pair]].tolist(), strict=True):
-                around[a].append(b)
-                around[b].append(a)
+                around[a].add(b)
+                around[b].add(a)
+            grids.bridge(around, place[near.i], place[near.j])
             rng = np.random.default_rng([self.seed, 11, community])
-            ground = grids.Ground(homes[mine], middle[mine], [sorted(set(others)) for others in around])
+            ground = grids.Ground(homes[pieces], middle[pieces], [sorted(others) for others in around])
             share = float(rng.uniform(0.46, 0.76))
             label = grids.drawn_by_history(ground, int(self.grid_counts[community]), rng, share)
             if (label < 0).any():
                 name = self.roster[community].name
                 raise InfeasibleError("sample-island", f"{name}: {(label < 0).sum()} pieces of land are cut off.")
-            result.append((community, mine, label))
+            result.append((community, mine, label[piece]))
         return result
 
 

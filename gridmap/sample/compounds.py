@@ -14,8 +14,9 @@ from gridmap.sample.town import Town
 
 IntArray = NDArray[np.int64]
 
-COMPOUNDS = 224
+COMPOUNDS, DWELLINGS = 224, 107_000
 RENOVATED, RENOVATED_BUILDINGS, RENOVATED_DWELLINGS = 49, 145, 4101
+_MIDDLING = (168, 306)
 _LARGE, _LARGEST = 10, 880
 """How many compounds are larger than a grid may be, and the most dwellings that one of them has."""
 
@@ -49,8 +50,13 @@ def settle(town: Town, seed: int) -> Housing:
     towers = np.flatnonzero((era == "new") & (homes >= 60) & (count >= 2))
     mid = np.flatnonzero((era == "mid") & (homes >= 60) & (count >= 2))
     wanted = COMPOUNDS - RENOVATED - len(towers)
-    chosen = np.r_[old, towers, rng.permutation(mid)[: max(wanted, 0)]][:COMPOUNDS]
+    mid = rng.permutation(mid)
+    between = (homes[mid] > _MIDDLING[0]) & (homes[mid] < 0.94 * _MIDDLING[1])
+    mid = np.r_[mid[~between], mid[between]]
+    chosen = np.r_[old, towers, mid[: max(wanted, 0)]][:COMPOUNDS]
     _fit_large(houses, owner, towers, homes, rng)
+    _fit_middling(houses, owner, [int(p) for p in chosen if p not in set(old.tolist())])
+    _fit_total(houses, np.flatnonzero(~np.isin(owner, chosen) & np.isin(era[owner], ["old", "mid"])), rng)
     outlines = {int(p): _outline(town.usable[p]) for p in chosen}
     chosen = np.array(sorted((int(p) for p in chosen), key=lambda p: outlines[p].centroid.coords[0]), dtype=np.int64)
     row = np.full(n, -1, dtype=np.int64)
@@ -99,7 +105,7 @@ def _fit_large(
     """Take storeys off tower compounds so that only a few are larger than a grid may be."""
     ranked = towers[np.argsort(-homes[towers], kind="stable")]
     for rank, parcel in enumerate(ranked):
-        most = float(rng.integers(540, _LARGEST) if rank < _LARGE else rng.integers(330, 480))
+        most = float(rng.integers(540, _LARGEST) if rank < _LARGE else rng.integers(309, 352))
         if homes[parcel] <= most:
             continue
         for k in np.flatnonzero(owner == parcel):
@@ -107,6 +113,39 @@ def _fit_large(
             landing = house.dwellings // (house.floors * house.stairwells)
             floors = max(5, int(house.floors * most / homes[parcel]))
             houses[k] = replace(house, floors=floors, dwellings=floors * house.stairwells * landing)
+
+
+def _fit_middling(houses: list[Building], owner: IntArray, compounds: list[int]) -> None:
+    """Add or take off storeys so that no compound is just too small for a grid of its own and too large for a partner."""
+    for parcel in compounds:
+        mine = [int(k) for k in np.flatnonzero(owner == parcel)]
+        total = sum(houses[k].dwellings for k in mine)
+        low, high = _MIDDLING
+        if not low < total < high:
+            continue
+        step = 1 if total > (low + high) / 2 else -1
+        turn = 0
+        while low < total < high:
+            house = houses[mine[turn % len(mine)]]
+            landing = house.dwellings // (house.floors * house.stairwells)
+            changed = replace(house, floors=house.floors + step, dwellings=(house.floors + step) * house.stairwells * landing)
+            total += changed.dwellings - house.dwellings
+            houses[mine[turn % len(mine)]] = changed
+            turn += 1
+
+
+def _fit_total(houses: list[Building], slabs: IntArray, rng: np.random.Generator) -> None:
+    """Add or take off storeys of slabs outside compounds, and single dwellings at last, until the town has them all."""
+    off = DWELLINGS - sum(house.dwellings for house in houses)
+    for k in rng.permutation(slabs):
+        house = houses[k]
+        step = 1 if off > 0 else -1
+        floor = house.dwellings // house.floors
+        if 3 <= house.floors + step <= 7 and floor <= abs(off):
+            houses[k] = replace(house, floors=house.floors + step, dwellings=house.dwellings + step * floor)
+            off -= step * floor
+    for k in rng.permutation(slabs)[: abs(off)]:
+        houses[k] = replace(houses[k], dwellings=houses[k].dwellings + (1 if off > 0 else -1))
 
 
 def _outline(area: Polygon | None) -> Polygon:

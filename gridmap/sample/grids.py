@@ -10,20 +10,26 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridmap.sample.communities import Neighbours
+
 IntArray = NDArray[np.int64]
 
 RESIDENT_GRIDS = 292
 _LOW, _HIGH = 300, 500
+_LEAN = 335
 _SMALLEST, _LARGEST = 90, 1100
 _ATTEMPTS = 120
 
 
-def apportion(dwellings: IntArray, total: int) -> IntArray:
-    """Return the number of grids of each community: `total` shared out by dwellings, largest remainders first."""
-    exact = dwellings / dwellings.sum() * total
-    got = np.floor(exact).astype(np.int64)
-    rest = total - int(got.sum())
-    got[np.argsort(-(exact - got), kind="stable")[:rest]] += 1
+def apportion(dwellings: NDArray[np.float64], total: int) -> IntArray:
+    """Return a number of grids for each community: `total` shared out by dwellings, by highest averages (Sainte-Laguë).
+
+    Nobody gets so many that less than `_LEAN` dwellings are left for each.
+    """
+    got = np.zeros(len(dwellings), dtype=np.int64)
+    for _ in range(total):
+        claim = np.where(dwellings >= _LEAN * (got + 1), dwellings / (2 * got + 1), 0.0)
+        got[int(np.argmax(claim))] += 1
     return got
 
 
@@ -34,6 +40,52 @@ class Ground:
     dwellings: IntArray
     xy: NDArray[np.float64]
     near: Sequence[Sequence[int]]
+
+
+def plots(near: Neighbours, community: IntArray, built: NDArray[np.bool_], free: NDArray[np.bool_]) -> IntArray:
+    """Return for each face the built-up face that it goes with: itself, or for empty land the neighbour it opens to.
+
+    Empty land goes with what is in its own block first, then across the streets, by the longest shared edge. Faces that
+    are not `free` get −1.
+    """
+    plot = np.where(built & free, np.arange(len(built)), -1)
+    inside = free[near.i] & free[near.j] & (community[near.i] == community[near.j])
+    inside &= ~np.isin(near.kind, ["river", "railway"])
+    for within_block in (True, False):
+        usable = inside & ((near.kind != "street") | (not within_block))
+        i, j = np.r_[near.i, near.j][np.tile(usable, 2)], np.r_[near.j, near.i][np.tile(usable, 2)]
+        length = np.tile(near.length_m, 2)[np.tile(usable, 2)]
+        while True:
+            open_ = (plot[i] < 0) & (plot[j] >= 0)
+            if not open_.any():
+                break
+            order = np.lexsort((j[open_], -length[open_].round(2), i[open_]))
+            empty, first = np.unique(i[open_][order], return_index=True)
+            plot[empty] = plot[j[open_][order][first]]
+    return plot
+
+
+def bridge(around: list[set[int]], i: IntArray, j: IntArray) -> None:
+    """Join pieces that are no neighbours of the others yet by the edges given (−1: not a piece), one for each group."""
+    group = list(range(len(around)))
+
+    def root(a: int) -> int:
+        while group[a] != a:
+            a = group[a]
+        return a
+
+    def join(a: int, b: int) -> bool:
+        first, second = sorted((root(a), root(b)))
+        group[second] = first
+        return first != second
+
+    for a, others in enumerate(around):
+        for b in others:
+            join(a, b)
+    for a, b in zip(i.tolist(), j.tolist(), strict=True):
+        if a >= 0 and b >= 0 and join(a, b):
+            around[a].add(b)
+            around[b].add(a)
 
 
 def drawn_by_history(ground: Ground, k: int, rng: np.random.Generator, share: float) -> IntArray:
@@ -65,7 +117,7 @@ def _attempt(ground: Ground, k: int, rng: np.random.Generator, share: float) -> 
     wish = np.where(rng.random(k) < share, rng.uniform(330, 470, k), np.where(rng.random(k) < 0.62, small, large))
     wish *= ground.dwellings.sum() / wish.sum()
     seeds = _seeds(ground, k, rng)
-    stretch = rng.uniform(0.5, 2.0, k)  # some were drawn along a street, others across
+    stretch = rng.uniform(0.7, 1.45, k)  # some were drawn along a street, others across
     away = np.hypot(
         (ground.xy[:, 0] - ground.xy[seeds, 0][:, None]) * stretch[:, None],
         (ground.xy[:, 1] - ground.xy[seeds, 1][:, None]) / stretch[:, None],

@@ -9,7 +9,7 @@ from gridmap.sample.build import Sample
 
 _WORDS = {
     "school": "教学楼", "hospital": "门诊楼", "office": "办公楼", "mall": "商业楼", "market": "市场大棚", "industry": "厂房",
-    "hall": "站房", "park": "管理用房",
+    "hall": "站房", "park": "管理用房", "temple": "殿", "shops": "商铺",
 }  # fmt: skip
 
 

@@ -194,15 +194,17 @@ def _scatter(parcels: list[Parcel], rng: np.random.Generator) -> None:
     """Give parcels of fitting size to the uses that are strewn over the town, each far from its like."""
     area = np.array([parcel.polygon.area for parcel in parcels]) / 1e4
     xy = np.array([parcel.polygon.centroid.coords[0] for parcel in parcels])
+    core = np.array([parcel.name == "老城" for parcel in parcels])
     for use in drawing()["scatter"]:
         low, high = use["hectares"]
-        housing = np.array([parcel.use in ("slab", "tower") for parcel in parcels])
+        kinds = ("slab", "courtyard") if "zone" in use else ("slab", "tower")
+        housing = np.array([parcel.use in kinds for parcel in parcels]) & (core == ("zone" in use))
         fit = np.flatnonzero(housing & (area >= low) & (area <= high))
         near = np.full(len(fit), np.inf)
         chosen = int(rng.integers(len(fit)))
         for _ in range(use["count"]):
             parcel = parcels[fit[chosen]]
-            parcel.use, parcel.era = use["kind"], ""
+            parcel.use, parcel.era, parcel.name = use["kind"], "", ""
             near = np.minimum(near, np.hypot(*(xy[fit] - xy[fit[chosen]]).T) * rng.uniform(0.75, 1.0, len(fit)))
             near[chosen] = -1.0
             chosen = int(np.argmax(near))

@@ -90,6 +90,7 @@ def parcel_names(town: Town, streets: NDArray[np.object_], names: Sequence[str])
     kinds = {
         "school": table["schools"], "office": table["offices"], "mall": table["malls"], "industry": table["plants"],
         "market": table["markets"], "park": table["parks"], "hospital": ["医院", "中医院", "妇幼保健院"], "hall": ["会堂"],
+        "temple": table["temples"], "shops": table["shops"],
     }  # fmt: skip
     known = np.array([bool(name) and len(name) < 6 for name in names])
     tree = shapely.STRtree(streets[known])
@@ -107,7 +108,8 @@ def parcel_names(town: Town, streets: NDArray[np.object_], names: Sequence[str])
         pool = kinds[parcel.use]
         ending = pool[turn[parcel.use] % len(pool)]
         turn[parcel.use] += 1
-        stem = street if parcel.use in ("school", "market", "park") else "汾阳市" if parcel.use == "office" else street[:-1]
+        stem = street if parcel.use in ("school", "market", "park") else street[:-1]
+        stem = {"office": "汾阳市", "temple": ""}.get(parcel.use, stem)
         name = f"{stem}{ending}"
         used[name] = used.get(name, 0) + 1
         result[number] = name if used[name] == 1 else f"{stem}第{numeral(used[name])}{ending}"

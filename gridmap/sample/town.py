@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from shapely import Polygon
 
 from gridmap.sample import works
-from gridmap.sample.buildings import Building, courtyards, slabs
+from gridmap.sample.buildings import Building, courtyards, rectangle, slabs
 from gridmap.sample.faces import Faces, node
 from gridmap.sample.land import Land, Parcel, divide_land
 from gridmap.sample.streets import HALF_WIDTH_M, centre_line, drawing, limit
 
 
 LAKE = "文湖公园"
+
+_STOREYS = {"mall": (3, 6), "shops": (1, 3), "hospital": (4, 10), "office": (4, 8), "hall": (1, 3), "temple": (1, 1)}
+"""Fewest and most storeys of large buildings by use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,22 @@ def river_surface() -> Polygon:
 
 
 def lake(area: Polygon) -> Polygon:
-    """Return the lake in a park: its land, far from the edge, with round shores."""
-    return shapely.simplify(shapely.buffer(shapely.buffer(area, -75.0), 35.0, quad_segs=6), 0.5)
+    """Return the lake in a park, with an uneven shore."""
+    x0, y0, x1, y1 = area.bounds
+    turn = np.linspace(0.0, 2 * np.pi, 49)[:-1]
+    reach = 0.33 * (1 + 0.16 * np.sin(2 * turn + 0.8) + 0.11 * np.sin(3 * turn) + 0.05 * np.sin(5 * turn + 2.0))
+    shore = np.column_stack([np.cos(turn) * (x1 - x0), np.sin(turn) * (y1 - y0)]) * reach[:, None]
+    return shapely.intersection(Polygon(shore + area.centroid.coords[0]), shapely.buffer(area, -14.0))
+
+
+def landmark(parcel: Parcel) -> list[Building]:
+    """Return the drawing's landmarks that stand on a parcel."""
+    return [
+        Building(rectangle(x - w / 2, y - d / 2, x + w / 2, y + d / 2), mark["floors"], 1, 0, "public", 1925)
+        for mark in drawing()["landmark"]
+        for (x, y), (w, d) in [(mark["at"], mark["size"])]
+        if shapely.contains_xy(parcel.polygon, x, y)
+    ]
 
 
 def build_town(seed: int) -> Town:
@@ -64,12 +81,20 @@ def build_town(seed: int) -> Town:
             continue
         rng = np.random.default_rng([seed, 3, number])
         made, green = _built(parcel, area, land, rng)
+        made = _rounded(made)
         houses.extend(made)
         owner.extend([number] * len(made))
         greens.extend(green)
     waters = [(drawing()["river"]["name"], water)]
     waters += [("文湖", lake(a)) for p, a in zip(land.parcels, usable, strict=True) if p.name == LAKE and a is not None]
     return Town(land, faces, tuple(usable), tuple(houses), np.array(owner, dtype=np.int64), tuple(greens), tuple(waters))
+
+
+def _rounded(made: list[Building]) -> list[Building]:
+    """Round outlines to the centimetre and leave out the few that are too thin to bear it."""
+    shapes = shapely.transform(np.array([house.polygon for house in made], dtype=object), lambda xy: xy.round(2))
+    fit = shapely.is_valid(shapes)
+    return [replace(house, polygon=shape) for house, shape, ok in zip(made, shapes, fit, strict=True) if ok]
 
 
 def _usable(land: Land, faces: Faces, water: Polygon) -> list[Polygon | None]:
@@ -122,7 +147,10 @@ def _built(
         green = [(parcel.name, part, parcel.use) for part in shapely.get_parts(lawn)]
     elif parcel.use == "market":
         made = works.stalls(area, rng)
-    elif parcel.use in ("mall", "hospital", "office", "hall"):
-        use = "commercial" if parcel.use == "mall" else "public"
-        made = works.halls(area, rng, use, {"mall": (3, 6), "hospital": (4, 10), "office": (4, 8)}.get(parcel.use, (1, 3)))
+    elif parcel.use in _STOREYS:
+        use = "commercial" if parcel.use in ("mall", "shops") else "public"
+        made = works.halls(area, rng, use, _STOREYS[parcel.use])
+    marks = landmark(parcel)
+    made = [house for house in made if not any(shapely.dwithin(house.polygon, mark.polygon, 6.0) for mark in marks)]
+    made += marks
     return made, [item for item in green if not item[1].is_empty]
