@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 import shapely
@@ -27,8 +28,8 @@ Objects = NDArray[np.object_]
 class Adjacency:
     """Pairs of polygons that share boundary, once each, sorted, with i < j; lengths in metres.
 
-    `outer_m` is the length of a polygon's boundary that it shares with nobody, `perimeter_m` all of it. `along` holds, by
-    name of a set of lines, the part of each pair's shared length that lies on these lines.
+    `outer_m` is the length of a polygon's boundary that it shares with nobody, `perimeter_m` all of it. `along` holds,
+    by name of a set of lines, the part of each pair's shared length that lies on these lines.
     """
 
     i: NDArray[np.int32]
@@ -56,11 +57,11 @@ def adjacency(
     start, end, owner, _ = _segments(polygons)
     count = len(polygons)
     length = np.hypot(*(end - start).T)
-    perimeter = np.bincount(owner, length, count)
+    perimeter = _sums(owner, length, count)
     first, second, alone = _twins(start, end)
     own = owner[first] == owner[second]
     first, second = first[~own], second[~own]
-    outer = np.bincount(owner[alone], length[alone], count)
+    outer = _sums(owner[alone], length[alone], count)
     if check and len(_loose(start[alone], end[alone], owner[alone], tolerance_m)[0]):
         raise GeometryError(
             "coverage-unmatched",
@@ -76,11 +77,11 @@ def adjacency(
         middle = shapely.points((start[first] + end[first]) / 2.0)
         for name, geometries in lines.items():
             hit = _on_lines(middle, geometries, tolerance_m)
-            on_lines[name] = np.bincount(pair_of, metres * hit, len(pairs))
+            on_lines[name] = _sums(pair_of, metres * hit, len(pairs))
     return Adjacency(
         i=(pairs // max(count, 1)).astype(np.int32),
         j=(pairs % max(count, 1)).astype(np.int32),
-        shared_m=np.bincount(pair_of, metres, len(pairs)),
+        shared_m=_sums(pair_of, metres, len(pairs)),
         outer_m=outer,
         perimeter_m=perimeter,
         along=on_lines,
@@ -88,7 +89,7 @@ def adjacency(
 
 
 def unmatched(polygons: Objects, *, tolerance_m: float) -> Ints:
-    """Return the polygons that have a neighbour's vertex in the middle of one of their segments, within the tolerance."""
+    """Return the polygons with a neighbour's vertex in the middle of one of their segments, within the tolerance."""
     start, end, owner, _ = _segments(polygons)
     _, _, alone = _twins(start, end, strict=False)
     segment, _ = _loose(start[alone], end[alone], owner[alone], tolerance_m)
@@ -98,9 +99,9 @@ def unmatched(polygons: Objects, *, tolerance_m: float) -> Ints:
 def match_vertices(polygons: Objects, *, tolerance_m: float) -> Objects:
     """Give polygons that border one another the same vertices along the common border.
 
-    A neighbour's vertex within `tolerance_m` of the middle of a segment is inserted there as it is, so a boundary moves by
-    at most the tolerance; polygons without such a vertex are returned untouched. It closes no gap and removes no overlap
-    wider than the tolerance.
+    A neighbour's vertex within `tolerance_m` of the middle of a segment is inserted there as it is, so a boundary moves
+    by at most the tolerance; polygons without such a vertex are returned untouched. It closes no gap and removes no
+    overlap wider than the tolerance.
     """
     start, end, owner, place = _segments(polygons)
     _, _, alone = _twins(start, end, strict=False)
@@ -124,6 +125,10 @@ def _segments(polygons: Objects) -> tuple[Floats, Floats, Ints, Ints]:
     return xy[place], xy[place + 1], part_of[ring_of[at[place]]], place
 
 
+def _sums(index: Ints, values: Floats, count: int) -> Floats:
+    return np.bincount(index, values, count).astype(np.float64)
+
+
 def _hashes(start: Floats, end: Floats) -> NDArray[np.uint64]:
     """Return one hash a segment that does not depend on its direction."""
     bits = np.ascontiguousarray(np.concatenate([start, end])).view(np.uint64)
@@ -133,7 +138,7 @@ def _hashes(start: Floats, end: Floats) -> NDArray[np.uint64]:
         )
         mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
         mixed = mixed ^ (mixed >> np.uint64(32))
-        return mixed[: len(start)] + mixed[len(start) :]
+        return np.asarray(mixed[: len(start)] + mixed[len(start) :])
 
 
 def _twins(start: Floats, end: Floats, *, strict: bool = True) -> tuple[Ints, Ints, NDArray[np.bool_]]:
@@ -158,7 +163,7 @@ def _loose(start: Floats, end: Floats, owner: Ints, tolerance_m: float) -> tuple
     """Find segments in whose middle another polygon has a vertex: the segments and these vertices."""
     corners, index = np.unique(np.concatenate([start, end]), axis=0, return_inverse=True)
     owners = np.concatenate([owner, owner])
-    tree = shapely.STRtree(shapely.linestrings(np.stack([start, end], axis=1)))
+    tree = shapely.STRtree(np.atleast_1d(cast("Objects", shapely.linestrings(np.stack([start, end], axis=1)))))
     corner, segment = tree.query(shapely.points(corners), predicate="dwithin", distance=tolerance_m)
     far = np.minimum(np.hypot(*(corners[corner] - start[segment]).T), np.hypot(*(corners[corner] - end[segment]).T))
     inner = far > tolerance_m

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +61,7 @@ def _cuts(area: shapely.Geometry, lines: Objects) -> Objects:
     return shapely.get_parts(shapely.union_all(lines, grid_size=_GRAIN_M))
 
 
-def polygonal_faces(lines: list[object]) -> Objects:
+def polygonal_faces(lines: Sequence[shapely.Geometry]) -> Objects:
     """Node lines and return the faces they enclose, in an order that does not depend on the lines' order."""
     try:
         net = shapely.union_all(lines)
@@ -92,7 +93,7 @@ def _without_slivers(faces: Objects) -> Objects:
 
 
 def absorb(faces: Objects, label: Ints, group: Ints | None = None) -> Ints:
-    """Give each face with label −1 the label of the neighbour with the longest common border, outward from the labelled.
+    """Give each face of label −1 the label of the neighbour with the longest common border, from the labelled outward.
 
     A neighbour of the same `group` goes before all others. What has no labelled neighbour at all, even through others,
     takes the label of the nearest labelled face.

@@ -36,9 +36,10 @@ _SCRAP_DISTANCE_M = 0.05
 class Cells:
     """The cells of an area, with what could not be as it should.
 
-    `polygons[k]` is the cell of building `building[k]`, which is k; an area without buildings is one cell of building −1.
-    `astride` are buildings whose outline reaches out of their block, `overlapping` those that share ground with another
-    building, `apart` those of several parts, one of which lies in another's cell, `outside` those whose representative point is not in the area: their cell lies at the nearest place in it.
+    `polygons[k]` is the cell of building `building[k]`, which is k; an area without buildings is one cell of building
+    −1. `astride` are buildings whose outline reaches out of their block, `overlapping` those that share ground with
+    another building, `apart` those of several parts, one of which lies in another's cell, `outside` those whose
+    representative point is not in the area: their cell lies at the nearest place in it.
     """
 
     polygons: Objects
@@ -52,12 +53,12 @@ class Cells:
 def cells(area: shapely.Geometry, buildings: Objects, lines: Objects, *, step_m: float = 2.0) -> Cells:
     """Divide an area among its buildings, each metre to the nearest building of its street block.
 
-    `area` is a Polygon or MultiPolygon in metres, `buildings` n points or polygons, `lines` streets, rivers, railways and
-    other cuts, noded or not; those that end inside a block do not cut it. A building belongs to the block of its
-    representative point; no boundary cuts a building within its block, except where two buildings overlap. Blocks without a
-    building go to the neighbouring cell with the longest common border. The cells tile the area and form a valid coverage:
-    neighbours have the same vertices. `step_m` is the longest step along an outline. Raises GeometryError for an area or a
-    building without a valid shape. The same input gives the same cells.
+    `area` is a Polygon or MultiPolygon in metres, `buildings` n points or polygons, `lines` streets, rivers, railways
+    and other cuts, noded or not; those that end inside a block do not cut it. A building belongs to the block of its
+    representative point; no boundary cuts a building within its block, except where two buildings overlap. Blocks
+    without a building go to the neighbouring cell with the longest common border. The cells tile the area and form a
+    valid coverage: neighbours have the same vertices. `step_m` is the longest step along an outline. Raises
+    GeometryError for an area or a building without a valid shape. The same input gives the same cells.
     """
     buildings = np.asarray(buildings, dtype=object)
     _check(area, buildings)
@@ -86,7 +87,11 @@ def cells(area: shapely.Geometry, buildings: Objects, lines: Objects, *, step_m:
 
 
 def _check(area: shapely.Geometry, buildings: Objects) -> None:
-    if shapely.is_missing(area) or shapely.is_empty(area) or area.geom_type not in {"Polygon", "MultiPolygon"}:
+    if (
+        shapely.is_missing(area)
+        or shapely.is_empty(area)
+        or not isinstance(area, (shapely.Polygon, shapely.MultiPolygon))
+    ):
         raise GeometryError("area-not-polygon", "The area to divide is not a polygon.", "Give a polygon.")
     if not shapely.is_valid(area):
         raise GeometryError("area-invalid", "The outline of the area to divide crosses itself.", "Mend it first.")
@@ -105,7 +110,7 @@ def _array(items: list[object]) -> Objects:
 
 @dataclass(frozen=True)
 class _Faces:
-    """The pieces the ridges cut the blocks into: each one's block, and whose ground it is (−1: a block without building)."""
+    """The pieces the ridges cut the blocks into: each one's block, and whose ground it is (−1: nobody's)."""
 
     polygons: Objects
     block: Ints
@@ -152,7 +157,7 @@ def _clip(found: Blocks, chains: Objects, block: Ints) -> tuple[Objects, Ints]:
 def _walls(
     found: Blocks, shapes: Objects, block_of: Ints, chains: Objects, chain_block: Ints, sited: Ints
 ) -> tuple[Objects, Objects]:
-    """Where ridges enter buildings, let the walls be the boundary: return these walls, and the ridges without the inside."""
+    """Where ridges enter buildings, let walls be the boundary: return these, and the ridges without the inside."""
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 2)
     chain, hit = shapely.STRtree(shapes[rows]).query(chains, predicate="intersects")
     mine = chain_block[chain] == block_of[rows[hit]]
@@ -210,7 +215,7 @@ def _dissolve(faces: _Faces, points: Objects, block_of: Ints) -> tuple[Objects, 
 
 
 def _parts(faces: Objects, label: Ints) -> Ints:
-    """Number the connected parts of equally labelled faces."""
+    """Tell the connected parts of equally labelled faces apart by numbers."""
     pairs = adjacency(faces)
     same = label[pairs.i] == label[pairs.j]
     graph = coo_array((np.ones(same.sum()), (pairs.i[same], pairs.j[same])), shape=(len(faces), len(faces)))

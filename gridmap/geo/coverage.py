@@ -22,9 +22,9 @@ Objects = NDArray[np.object_]
 class Faults:
     """Faults of a coverage, one a row: overlaps, then gaps, each by its polygons.
 
-    `kind` is `overlap`, `gap` or, where it is narrower than the sliver width, `sliver`. `i` and `j` are the rows of the two
-    polygons that overlap, or of the two with the longest border on the gap; −1 where there is none. `width_m` is the
-    diameter of the largest circle that fits in.
+    `kind` is `overlap`, `gap` or, where it is narrower than the sliver width, `sliver`. `i` < `j` are the rows of the
+    two polygons that overlap, or of the two with the longest border on the gap; −1 where there is none, in `j` first.
+    `width_m` is the mean width: that of the rectangle of the same area and perimeter.
     """
 
     kind: NDArray[np.str_]
@@ -41,16 +41,16 @@ class Faults:
 def coverage_faults(polygons: Objects, *, tolerance_m: float, sliver_width_m: float) -> Faults:
     """Find overlaps, gaps and slivers in a layer of polygons.
 
-    A gap is ground enclosed by the polygons, or an open crack between two of them narrower than `sliver_width_m`. Faults
-    narrower than `tolerance_m` are noise of coordinates and left out. Missing and empty polygons are passed over; an
-    invalid one is judged by its valid form. Time grows with the faults, hardly with sound polygons.
+    A gap is ground enclosed by the polygons, or an open crack between two of them narrower than `sliver_width_m`.
+    Faults narrower than `tolerance_m` are noise of coordinates and left out. Missing and empty polygons are passed
+    over; an invalid one is judged by its valid form. Time grows with the faults, hardly with sound polygons.
     """
     rows = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
     shapes = polygons[rows]
     broken = ~shapely.is_valid(shapes)
     if broken.any():
         shapes = shapes.copy()
-        shapes[broken] = [_areal(shape) for shape in shapely.make_valid(shapes[broken])]
+        shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     pieces, i, j = _overlaps(shapes, tolerance_m)
     gaps, gap_i, gap_j = _gaps(shapes, tolerance_m, sliver_width_m)
     overlap_count = len(pieces)
@@ -79,29 +79,19 @@ def _sure(operation: Callable[..., Any], *shapes: Any) -> Any:
         return operation(*shapes, grid_size=1e-6)
 
 
-def _objects(items: list[object]) -> Objects:
+def _objects(items: list[shapely.Geometry]) -> Objects:
     array = np.empty(len(items), dtype=object)
     array[:] = items
     return array
 
 
-def _areal(shape: shapely.Geometry) -> shapely.Geometry:
-    """Keep the polygons of a geometry."""
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-    if shape.geom_type == "GeometryCollection":
-        parts = [p for part in shapely.get_parts(shape) for p in shapely.get_parts(part) if p.geom_type == "Polygon"]
-    return shapely.union_all(parts) if parts else shapely.Polygon()
-
-
 def _widths(shapes: Objects) -> Floats:
-    """Return the diameters of the largest circles inside, to about 1 % of each shape's mean width."""
-    if not len(shapes):
-        return np.empty(0)
-    mean = 2.0 * shapely.area(shapes) / np.maximum(shapely.length(shapes), 1e-12)
-    return np.asarray(2.0 * shapely.length(shapely.maximum_inscribed_circle(shapes, tolerance=mean * 0.01 + 1e-9)))
+    """Return the mean widths: of the rectangles of the same area and perimeter (of the square, where there is none)."""
+    half, area = shapely.length(shapes) / 2.0, shapely.area(shapes)
+    return np.asarray((half - np.sqrt(np.maximum(half**2 - 4.0 * area, 0.0))) / 2.0)
 
 
-def _overlaps(shapes: Objects, tolerance_m: float) -> tuple[list[object], Ints, Ints]:
+def _overlaps(shapes: Objects, tolerance_m: float) -> tuple[list[shapely.Geometry], Ints, Ints]:
     """Return the pieces of ground that two polygons claim, with the positions of the two."""
     # Whoever overlaps another has an edge that is not matched by one; that is quick to ask of thousands.
     suspects = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
@@ -112,9 +102,8 @@ def _overlaps(shapes: Objects, tolerance_m: float) -> tuple[list[object], Ints, 
     left, right = left[left < right], right[left < right]
     shared = _sure(shapely.intersection, some[left], some[right])
     pieces, pair = shapely.get_parts(shared, return_index=True)
-    # A piece without area is a common border; one whose width cannot reach the tolerance is noise.
-    wide = shapely.area(pieces) > tolerance_m * shapely.length(pieces) / 8.0
-    wide &= shapely.area(pieces) > 0
+    # A piece without area is a common border.
+    wide = (shapely.area(pieces) > 0) & (_widths(pieces) > tolerance_m)
     pieces, pair = pieces[wide], pair[wide]
     return list(pieces), suspects[left][pair].astype(np.int32), suspects[right][pair].astype(np.int32)
 
@@ -126,28 +115,28 @@ def _duplicates(shapes: Objects) -> NDArray[np.intp]:
     return np.flatnonzero(size[group.ravel()] > 1)
 
 
-def _gaps(shapes: Objects, tolerance_m: float, sliver_width_m: float) -> tuple[list[object], Ints, Ints]:
+def _gaps(shapes: Objects, tolerance_m: float, sliver_width_m: float) -> tuple[list[shapely.Geometry], Ints, Ints]:
     """Return enclosed gaps and open cracks, with the positions of the two polygons of longest border each."""
     if not len(shapes):
         return [], np.empty(0, np.int32), np.empty(0, np.int32)
     union = _sure(shapely.union_all, shapes)
     parts = shapely.get_parts(union)
-    holes = [shapely.Polygon(ring) for part in parts for ring in part.interiors]
-    found = [hole for hole in holes if hole.area > tolerance_m * hole.length / 8.0]
-    # Closing by half the width fills every crack that is narrower, and the corners, which are no cracks: they have little
-    # length for their width.
     solid = _sure(shapely.union_all, [shapely.Polygon(part.exterior) for part in parts])
+    holes = shapely.get_parts(_sure(shapely.difference, solid, union))
+    found: list[shapely.Geometry] = [hole for hole in holes if hole.area > 0]
+    # Closing by half the width fills every crack that is narrower, and the corners, which are no cracks: they have
+    # little length for their width.
     half = sliver_width_m / 2.0
     closed = shapely.buffer(shapely.buffer(solid, half, quad_segs=4), -half, quad_segs=4)
-    for crack in shapely.get_parts(_sure(shapely.difference, closed, solid)):
-        if crack.length / 2.0 > 3.0 * sliver_width_m and crack.area > tolerance_m * crack.length / 8.0:
-            found.append(crack)
+    cracks = shapely.get_parts(_sure(shapely.difference, closed, solid))
+    enclosed = len(found)
+    found += [crack for crack in cracks if crack.length / 2.0 > 3.0 * sliver_width_m]
     i, j = _longest_borders(found, shapes, tolerance_m)
-    both = [k for k in range(len(found)) if k < len(holes) or j[k] >= 0]
+    both = [k for k in range(len(found)) if k < enclosed or j[k] >= 0]
     return [found[k] for k in both], i[both], j[both]
 
 
-def _longest_borders(gaps: list[object], shapes: Objects, tolerance_m: float) -> tuple[Ints, Ints]:
+def _longest_borders(gaps: list[shapely.Geometry], shapes: Objects, tolerance_m: float) -> tuple[Ints, Ints]:
     """Return, for each gap, the positions of the two polygons with the longest border on it; −1 where there is none."""
     i = np.full(len(gaps), -1, dtype=np.int32)
     j = np.full(len(gaps), -1, dtype=np.int32)
@@ -163,4 +152,5 @@ def _longest_borders(gaps: list[object], shapes: Objects, tolerance_m: float) ->
         if target is not None and border[k] > 0:
             target[gap[k]] = shape[k]
             seen[int(gap[k])] += 1
-    return i, j
+    pair = j >= 0
+    return np.where(pair, np.minimum(i, j), i), np.where(pair, np.maximum(i, j), j)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +21,7 @@ from gridmap.settings import DEFAULT, Settings
 __all__ = ["Frame", "frame_for", "metric_frame", "require_metric", "swap_axes", "to_frame"]
 
 Floats = NDArray[np.float64]
-Shapes = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[shapely.Geometry] | NDArray[np.object_]
+Shapes: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[shapely.Geometry] | NDArray[np.object_]
 Unshift = Callable[[ArrayLike, ArrayLike], tuple[Floats, Floats]]
 
 _SHIFTED: dict[str, Unshift] = {"gcj02": wgs84_from_gcj02, "bd09": wgs84_from_bd09}
@@ -147,10 +148,10 @@ def to_frame(
     """Bring shapes into a metric frame, or refuse them with the reason.
 
     `shapes` is a GeoDataFrame, a GeoSeries or a sequence of geometries; `crs` overrides its own CRS: anything pyproj
-    understands, or `gcj02` and `bd09` for shifted degrees. `swap` exchanges x and y first. Z and M are dropped; empty and
-    missing geometries stay. `name` (file, layer) begins every message. Raises CrsError for a missing or unknown CRS,
-    swapped axes, and coordinates outside the CRS's area of use or far outside the frame; GeometryError for coordinates
-    that are not finite.
+    understands, or `gcj02` and `bd09` for shifted degrees. `swap` exchanges x and y first. Z and M are dropped; empty
+    and missing geometries stay. `name` (file, layer) begins every message. Raises CrsError for a missing or unknown
+    CRS, swapped axes, and coordinates outside the CRS's area of use or far outside the frame; GeometryError for
+    coordinates that are not finite.
     """
     table = swap_axes(shapes) if swap else _table(shapes)
     flat, source, (lon, lat), rows = _lonlat(table, crs, name, settings)
@@ -164,9 +165,6 @@ def to_frame(
         placed = _moved(flat, _as_arrays(_transformer(source, frame.crs).transform(xy[:, 0], xy[:, 1])))
     result = table.set_geometry(gpd.GeoSeries(placed, index=table.index, crs=None))
     return result.set_crs(frame.crs, allow_override=True)
-
-
-# ---- inside -------------------------------------------------------------------------------------------------------------
 
 
 def _label(name: str) -> str:

@@ -61,11 +61,11 @@ def _spread(xy: Floats) -> Floats:
 
 
 def ridges(xy: Floats, owner: Ints, block: Ints, *, smooth_m: float) -> tuple[Objects, Ints, Ints]:
-    """Return the ridges between sites of different owners in the same block as lines that end where three meet, the block of
-    each, and the owners that count.
+    """Return the ridges between sites of different owners in a block, each one's block, and the owners that count.
 
-    `xy` are sites (n × 2), sorted by `block`. Lines are smoothed to within `smooth_m` (Douglas-Peucker). Ridges reach past their block. An owner does not count when each of its sites
-    is also one of an owner before it. Source: the dual of the Delaunay triangulation.
+    `xy` are sites (n × 2), sorted by `block`. Lines are smoothed to within `smooth_m` (Douglas-Peucker). Ridges reach
+    past their block. An owner does not count when each of its sites is also one of an owner before it. Source: the dual
+    of the Delaunay triangulation.
     """
     starts = np.flatnonzero(np.diff(block, prepend=-1))
     ends = np.append(starts[1:], len(block))
@@ -107,7 +107,7 @@ def _batch(xy: Floats, owner: Ints, block: Ints, smooth_m: float) -> tuple[Objec
 
 
 def _dual(xy: Floats, label: Ints, of: Ints) -> tuple[Floats, Ints]:
-    """Return the Voronoi ridges between sites that differ in label but not in `of`: their ends (r × 2 × 2) and their `of`."""
+    """Return the ridges between sites that differ in label but not in `of`: their ends (r × 2 × 2) and `of`."""
     dual = Delaunay(xy)
     corners, beyond = dual.simplices, dual.neighbors
     pairs, owner = [], []
@@ -150,4 +150,4 @@ def _circumcentres(triangles: Floats) -> Floats:
     b2, c2 = (b**2).sum(axis=1), (c**2).sum(axis=1)
     x = (c[:, 1] * b2 - b[:, 1] * c2) / twice
     y = (b[:, 0] * c2 - c[:, 0] * b2) / twice
-    return a + np.column_stack([x, y])
+    return np.asarray(a + np.column_stack([x, y]))

@@ -68,9 +68,9 @@ def _shares(polygon: shapely.Geometry, points: Objects) -> Objects:
 
 
 def _triangles(polygon: shapely.Geometry, least: int) -> tuple[Objects, NDArray[np.bool_]]:
-    """Cut a polygon into triangles without a new vertex on its edge; say which are ample, of which there are `least` or more."""
+    """Cut a polygon into triangles without a new vertex on its edge, `least` of them ample; say which are."""
     triangles = list(shapely.get_parts(shapely.constrained_delaunay_triangles(polygon)))
-    enough = polygon.area / least * 1e-3
+    enough = float(shapely.area(polygon)) / least * 1e-3
     queue = [(-triangle.area, k) for k, triangle in enumerate(triangles)]
     heapq.heapify(queue)
     ample = sum(triangle.area >= enough for triangle in triangles)

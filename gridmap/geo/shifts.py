@@ -1,6 +1,6 @@
 """The shifted coordinates of Chinese map services: GCJ-02 and BD-09, both ways.
 
-All functions take and return longitude and latitude in degrees, element by element. The forward formulas are the ones in
+All functions take and return longitude and latitude in degrees, element by element. The forward formulas are those in
 public use; their inverses here are the true ones, found by iteration, where the usual one-step inverse leaves 1–2 m.
 GCJ-02 leaves points outside a box around China as they are, as the public formula does.
 """

@@ -16,8 +16,9 @@ Objects = NDArray[np.object_]
 
 
 def segments(lines: Objects) -> tuple[Objects, Floats, Ints]:
-    """Return the segments of lines, each as a line, their coordinates (s × 2 × 2), and each one's place: the position of its
-    first vertex among all vertices.
+    """Return the segments of lines as lines, their ends (s × 2 × 2), and each one's place.
+
+    The place is the position of the segment's first vertex among all vertices.
     """
     xy, at = shapely.get_coordinates(lines, return_index=True)
     first = np.flatnonzero(at[1:] == at[:-1])
@@ -48,9 +49,9 @@ def insert_into_polygons(polygons: Objects, place: Ints, points: Floats) -> Obje
     xy, at = np.insert(xy, place + 1, points, axis=0), np.insert(at, place + 1, at[place])
     keep = np.isin(part_of[ring_of[at]], touched)
     used, ring = np.unique(at[keep], return_inverse=True)
-    new_rings = np.atleast_1d(shapely.linearrings(xy[keep], indices=ring))
+    new_rings = np.atleast_1d(cast("Objects", shapely.linearrings(xy[keep], indices=ring)))
     _, part = np.unique(ring_of[used], return_inverse=True)
-    new_parts = np.atleast_1d(shapely.polygons(new_rings, indices=part))
+    new_parts = np.atleast_1d(cast("Objects", shapely.polygons(new_rings, indices=part)))
     result = polygons.copy()
     multi = shapely.get_type_id(polygons[touched]) == shapely.GeometryType.MULTIPOLYGON
     for row, many in zip(touched, multi, strict=True):
