@@ -36,5 +36,20 @@ class Settings:
     area_of_use_margin: float = 0.5
     """How far outside its CRS's area of use a layer may reach before it is refused, in degrees."""
 
+    street_touch_m: float = 0.02
+    """Corners of streets this near to another street lie on it, in metres: coordinates are rounded to centimetres."""
+
+    street_join_m: float = 1.0
+    """Streets that end this near to another, and at nothing else, are joined to it, in metres."""
+
+    snap_cap_m: float = 250.0
+    """Farthest that a point may lie from the street it is put on, in metres."""
+
+    min_component_share: float = 0.01
+    """Connected parts shorter than this share of the longest carry no points."""
+
+    plaza_nodes: int = 400
+    """Most places at which streets and corners meet one plaza."""
+
 
 DEFAULT = Settings()

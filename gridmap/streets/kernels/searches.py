@@ -1,0 +1,111 @@
+"""Single searches: from one point as far as needed, in memory that is cleared by what was touched."""
+# ruff: noqa: C901 - compiled loops are long on purpose
+
+from __future__ import annotations
+
+import numpy as np
+
+from gridmap.streets.kernels.base import Arcs, Floats, Ints, Room, clear, compiled, nearest_node, reach
+from gridmap.streets.kernels.sweeps import _place
+
+
+@compiled
+def settle(
+    arcs: Arcs, room: Room, start: Ints, cost: Floats, limit: float, wanted: Ints, slots: int, found: Floats
+) -> None:
+    """Write the distances of the nodes that are wanted (`wanted[node]` is a slot of `found`, −1: not wanted)."""
+    for i in range(len(start)):
+        if cost[i] <= limit and cost[i] < room.dist[start[i]]:
+            reach(room, start[i], cost[i], cost[i], -1)
+    while slots > 0:
+        node = nearest_node(room)
+        if node < 0:
+            break
+        d = room.dist[node]
+        if wanted[node] >= 0:
+            found[wanted[node]] = d
+            slots -= 1
+        for arc in range(arcs.indptr[node], arcs.indptr[node + 1]):
+            reached = d + arcs.costs[arc]
+            if reached <= limit and reached < room.dist[arcs.heads[arc]]:
+                reach(room, arcs.heads[arc], reached, reached, arc)
+    clear(room)
+
+
+@compiled
+def nearest_targets(
+    arcs: Arcs, room: Room, start: Ints, cost: Floats, limit: float,
+    target_ptr: Ints, target_cost: Floats, target_facility: Ints,
+    dists: Floats, facilities: Ints,
+) -> None:  # fmt: skip
+    """Find the k nearest facilities; at node i wait the targets `target_ptr[i]:target_ptr[i + 1]`.
+
+    `dists` and `facilities` hold what lies on the start's own edge and are improved.
+    """
+    last = len(dists) - 1
+    for i in range(len(start)):
+        if cost[i] <= limit and cost[i] < room.dist[start[i]]:
+            reach(room, start[i], cost[i], cost[i], -1)
+    while True:
+        node = nearest_node(room)
+        if node < 0 or room.dist[node] > min(limit, dists[last]):
+            break
+        d = room.dist[node]
+        for t in range(target_ptr[node], target_ptr[node + 1]):
+            if d + target_cost[t] <= limit:
+                _place(dists, facilities, d + target_cost[t], target_facility[t])
+        for arc in range(arcs.indptr[node], arcs.indptr[node + 1]):
+            reached = d + arcs.costs[arc]
+            if reached <= limit and reached <= dists[last] and reached < room.dist[arcs.heads[arc]]:
+                reach(room, arcs.heads[arc], reached, reached, arc)
+    clear(room)
+
+
+@compiled
+def way(
+    arcs: Arcs, room: Room, x: Floats, y: Floats, goal_x: float, goal_y: float, pace: float,
+    start: Ints, cost: Floats, goal: Ints, goal_cost: Floats, limit: float,
+) -> tuple[float, int, Ints]:  # fmt: skip
+    """Find the shortest way to one of the goal nodes, with what it costs from there: its cost, start and arcs.
+
+    The straight distance to the goal, at the pace of the fastest class, bounds what is left from below (A*). Nodes are
+    opened again when a shorter way comes late, so rounding in the bound does no harm.
+    """
+    best, end = limit, -1
+    for i in range(len(start)):
+        node = start[i]
+        if cost[i] < room.dist[node]:
+            left = pace * np.hypot(x[node] - goal_x, y[node] - goal_y)
+            reach(room, node, cost[i], cost[i] + left, -1)
+    while True:
+        node = nearest_node(room)
+        if node < 0 or room.key[node] > best:
+            break
+        d = room.dist[node]
+        for i in range(len(goal)):
+            if goal[i] == node and (d + goal_cost[i] < best or (end < 0 and d + goal_cost[i] <= best)):
+                best, end = d + goal_cost[i], node
+        for arc in range(arcs.indptr[node], arcs.indptr[node + 1]):
+            head = arcs.heads[arc]
+            reached = d + arcs.costs[arc]
+            if reached < room.dist[head] and reached <= best:
+                left = pace * np.hypot(x[head] - goal_x, y[head] - goal_y)
+                reach(room, head, reached, reached + left, arc)
+    count, node = 0, end
+    while node >= 0 and room.arc[node] >= 0:
+        count += 1
+        node = _tail(arcs, room.arc[node])
+    arcs_back = np.empty(count, np.int32)
+    node = end
+    while count > 0:
+        count -= 1
+        arcs_back[count] = room.arc[node]
+        node = _tail(arcs, room.arc[node])
+    clear(room)
+    return (best if end >= 0 else np.inf), node, arcs_back
+
+
+@compiled
+def _tail(arcs: Arcs, arc: int) -> int:
+    """Return the node from which an arc goes."""
+    return int(np.searchsorted(arcs.indptr, arc, side="right") - 1)
