@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from gridmap import files, maps, sample
 from gridmap import plan as planning
 from gridmap import redraw as drawing
+from gridmap.errors import InputError
 from gridmap.release import Released, release_balance
 from gridmap.workspace import ImportReport, Workspace
 
@@ -125,6 +126,8 @@ class WorkspaceHandle:
 
     def export(self, layer: str, path: str | Path, *, plan: str | None = None, crs: str | None = None) -> int:
         """Write a layer, or the grids of a plan, to a file; returns the number of rows."""
+        if Path(path).resolve() == self.workspace.path.resolve():
+            raise InputError("export-onto-itself", f"{path} is this workspace.", "Choose another file.")
         frame = self.workspace.layer(layer, plan=plan)
         return files.write(frame, Path(path), layer=layer, crs=crs)
 

@@ -119,7 +119,7 @@ def _references(city: City) -> list[Finding]:
         if city.layers[target].empty:
             continue
         values = city.layers[name][column]
-        wrong = (values.notna() & ~values.isin(city.layers[target][LAYERS[target].key])).to_numpy(bool)
+        wrong = values.notna().to_numpy(bool) & (city.rows_named(target, values) < 0)
         each = partial(_names, values, column, target)
         many = f"name a {column} that is not in {target}"
         if name == "buildings":

@@ -225,6 +225,22 @@ class City:
             self._trees[layer] = shapely.STRtree(_shapes(self.layers[layer]))
         return self._trees[layer]
 
+    def rows_named(self, layer: str, named: pd.Series) -> NDArray[np.int32]:
+        """Return the row of the layer that each text names, int32[n], -1 for none.
+
+        A place is named by its code or id; where that is nobody's, by a name or alias that only one place has.
+        """
+        frame = self.layers[layer]
+        keys = pd.Series(np.arange(len(frame)), index=self._keys(layer)).groupby(level=0).first()
+        names = frame["name"].rename(None)
+        if "aliases" in frame:
+            names = pd.concat([names, frame["aliases"].str.split(";").explode().str.strip()])
+        names = names[names.notna() & (names != "")]
+        pairs = pd.DataFrame({"name": names.to_numpy(object), "row": names.index.to_numpy()}).drop_duplicates()
+        alone = pairs.drop_duplicates("name", keep=False).set_index("name")["row"]
+        rows = named.map(keys.to_dict()).fillna(named.map(alone.to_dict()))
+        return rows.astype("float64").fillna(-1).to_numpy(np.float64).astype(np.int32)
+
     @cached_property
     def _trees(self) -> dict[str, shapely.STRtree]:
         return {}
@@ -240,10 +256,8 @@ class City:
         return PlaceRef(row=row, code=record[LAYERS[layer].key], name=record["name"])
 
     def _parents(self, layer: str, points: NDArray[np.object_], named: pd.Series) -> NDArray[np.int32]:
-        """Return the row of the layer that each point belongs to, by geometry and by the key it names."""
-        keys = self._keys(layer)
-        first = pd.Series(np.arange(len(keys)), index=keys).groupby(level=0).first()
-        declared = named.map(first).fillna(-1).to_numpy(np.int32) if len(keys) else np.full(len(named), -1, np.int32)
+        """Return the row of the layer that each point belongs to, by geometry and by the place it names."""
+        declared = self.rows_named(layer, named)
         # The polygons are the query, because what is queried is prepared: many points each, so it pays.
         row, point = shapely.STRtree(points).query(_shapes(self.layers[layer]), predicate="intersects")
         result = _lowest(len(points), point, row, self._keys(layer))
