@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace as changed
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -21,12 +22,12 @@ from gridmap import city as cities
 from gridmap import files, store
 from gridmap import plan as planning
 from gridmap.city import LAYERS, City, Finding
-from gridmap.errors import ConflictError, CrsError, InputError, StoreError
-from gridmap.geo.frames import Frame, frame_for, require_metric, to_frame
+from gridmap.errors import CrsError, InputError, StoreError
+from gridmap.geo.frames import Frame, require_metric, to_frame
 from gridmap.plan import Balance, Edit, Fabric, Plan, SpecialGrid
 from gridmap.rules import Profile
 from gridmap.rules import profile as rule_profile
-from gridmap.store import ImportReport, LogEntry, Meta, Origin, PlanDesk, Store
+from gridmap.store import ImportDesk, ImportReport, LogEntry, Meta, Origin, PlanDesk, Store
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -44,13 +45,13 @@ class Workspace:
 
     def __init__(self, opened: Store, *, user: str = "local") -> None:
         self._store = opened
-        self._user = user
         self._lock = RLock()
         self._city: City | None = None
         self._fabrics: dict[str, Fabric] = {}
         self._desk = PlanDesk(
             opened, user=user, fabric=self._fabric, revision=lambda: self.city().revision, window=self.window
         )
+        self._imports = ImportDesk(opened, city=self.city, fabric=partial(self._fabric, keep=False), plans=self._desk)
 
     # ---- open and close ---------------------------------------------------------------------------------------------
 
@@ -95,9 +96,8 @@ class Workspace:
         with store.new_file(path) as fresh:
             store.build_file(fresh, name=name, profile="cn", frame_epsg=None, sample=True)
             with cls.open(fresh) as made:
-                made._import_all(  # noqa: SLF001 - its own class
-                    {layer: gdf for layer, gdf in layers.items() if layer != "grids"}
-                )
+                rest = {layer: gdf for layer, gdf in layers.items() if layer != "grids"}
+                made._imports.take_all(rest, source=name)  # noqa: SLF001 - its own class
                 made.import_layer("grids", layers["grids"], source=name, plan_name=plan_name, progress=progress)
         return cls.open(path)
 
@@ -229,8 +229,7 @@ class Workspace:
 
     def next_name(self, stem: str) -> str:
         """Return the first of stem-1, stem-2 … that no plan has."""
-        taken = {row.name for row in self._desk.rows()}
-        return next(name for number in range(1, len(taken) + 2) if (name := f"{stem}-{number}") not in taken)
+        return self._desk.next_name(stem)
 
     def save_plan(
         self, plan: Plan, name: str, *, base: str | None = None, note: str = "", replace: bool = False
@@ -294,7 +293,8 @@ class Workspace:
         read = files.read(proposal, accept=accept)
         origin = Origin(proposal.layer, proposal.place, proposal.file, proposal.crs, proposal.encoding.name, read.notes)
         try:
-            return self._take(origin, read.gdf, crs=read.shift, accept=accept, plan_name=plan_name)
+            with self._lock:
+                return self._imports.take(origin, read.gdf, crs=read.shift, accept=accept, plan_name=plan_name)
         except InputError as error:
             if proposal.file in error.message:
                 raise
@@ -323,97 +323,12 @@ class Workspace:
         place = f"{source}: {store.known_layer(layer)}" if source else store.known_layer(layer)
         origin = Origin(layer, place, source, str(crs or gdf.crs), "", ())
         numbered = gdf.set_axis(range(1, len(gdf) + 1), axis=0)
-        return self._take(
-            origin, numbered, crs=crs, accept=accept, replace=replace, plan_name=plan_name, progress=progress
-        )
-
-    def _take(
-        self,
-        origin: Origin,
-        gdf: GeoDataFrame,
-        *,
-        crs: str | None,
-        accept: frozenset[str],
-        replace: bool = True,
-        plan_name: str | None = None,
-        progress: Progress | None = None,
-    ) -> ImportReport:
-        """Take in a layer whose index holds row numbers for messages."""
         with self._lock:
-            if origin.layer == "grids":
-                placed = to_frame(gdf, self._require_layers_for_grids().frame, crs=crs, name=origin.place)
-                notes = files.refuse_overlaps(placed, origin, accept=accept)
-                return self._import_grids(placed, origin.noted(notes), plan_name, progress)
-            meta = self.meta
-            frame = frame_for(gdf, crs=crs, name=origin.place) if meta.frame_epsg is None else Frame(meta.frame_epsg)
-            placed = to_frame(gdf, frame, crs=crs, name=origin.place)
-            before = None if replace or meta.frame_epsg is None else self.city().layers[origin.layer]
-            rules = rule_profile(meta.profile or _profile_of(frame))
-            rows = store.canonical_layer(origin.layer, placed, frame=frame, profile=rules, before=before)
-            origin = origin.noted(files.refuse_overlaps(placed if before is None else rows, origin, accept=accept))
-            revision = self._write({origin.layer: rows}, frame, {origin.layer: (origin, len(gdf))})
-            return ImportReport(origin.layer, len(gdf), origin.source, frame.epsg, revision, notes=origin.notes)
+            return self._imports.take(
+                origin, numbered, crs=crs, accept=accept, replace=replace, plan_name=plan_name, progress=progress
+            )
 
     # ---- inside -----------------------------------------------------------------------------------------------------
-
-    def _import_all(self, layers: Mapping[str, GeoDataFrame]) -> None:
-        """Take several layers of a sample in at once; the first decides the frame."""
-        frame = frame_for(next(iter(layers.values())))
-        rules = rule_profile(_profile_of(frame))
-        rows, log = {}, {}
-        for layer, gdf in layers.items():
-            placed = to_frame(gdf, frame, name=layer)
-            rows[layer] = store.canonical_layer(layer, placed, frame=frame, profile=rules)
-            log[layer] = (Origin(layer, layer, self.meta.name, str(gdf.crs), "", ()), len(gdf))
-        self._write(rows, frame, log)
-
-    def _write(self, layers: dict[str, GeoDataFrame], frame: Frame, log: Mapping[str, tuple[Origin, int]]) -> int:
-        """Replace layers in one transaction and return the city's new revision."""
-        with self._store.writing() as connection:
-            meta = self._store.meta(connection)
-            if meta.frame_epsg is not None and meta.frame_epsg != frame.epsg:
-                raise ConflictError(
-                    "frame-changed", f"{self.path}: another import has decided the frame first.", "Import it again."
-                )
-            if meta.frame_epsg is None or meta.profile is None:
-                self._store.set_frame(connection, epsg=frame.epsg, profile=meta.profile or _profile_of(frame))
-            revision = self._store.write_layers(connection, layers, epsg=frame.epsg)
-            for origin, rows in log.values():
-                self._store.log_import(connection, origin, rows=rows, revision=revision)
-        return revision
-
-    def _require_layers_for_grids(self) -> City:
-        city = self.city()
-        missing = [name for name in ("communities", "buildings") if city.layers[name].empty]
-        if missing:
-            raise InputError(
-                "grids-too-early",
-                f"grids: there are no {' and no '.join(missing)} yet to divide.",
-                f"Import the {' and the '.join(missing)} first.",
-            )
-        return city
-
-    def _import_grids(
-        self, placed: GeoDataFrame, origin: Origin, plan_name: str | None, progress: Progress | None
-    ) -> ImportReport:
-        city = self.city()
-        grids = store.canonical_grids(placed)
-        fabric = self._fabric(planning.specials_from_layer(grids), progress=progress, keep=False)
-        names = {row.name for row in self._desk.rows()}
-        name = plan_name or ("imported" if "imported" not in names else self.next_name("imported"))
-        plan = Plan.from_layer(fabric, grids, name=name)
-        findings = planning.check_layer(fabric, grids)
-        row, _ = self._desk.create(
-            plan,
-            name,
-            note=origin.source,
-            layer=store.layer_records(grids),
-            log=lambda connection: self._store.log_import(connection, origin, rows=len(grids), revision=city.revision),
-        )
-        notes = (*origin.notes, f"The grids are the plan {name} ({row.state}).")
-        if findings:
-            notes = (*notes, f"{len(findings)} findings about the grids: see `gridmap check`.")
-        return ImportReport("grids", len(grids), origin.source, city.frame.epsg, city.revision, name, notes, findings)
 
     def _fabric(
         self, specials: Sequence[SpecialGrid], *, progress: Progress | None = None, keep: bool = True
@@ -448,11 +363,6 @@ def _epsg(frame: str | int | Frame) -> int:
             "frame-unknown", f"The frame {frame} has no EPSG code.", "Name a projected CRS by its EPSG code."
         )
     return code
-
-
-def _profile_of(frame: Frame) -> str:
-    """Return the rule profile of a place by the frame that was chosen for it: that of China in China's system."""
-    return "cn" if "CGCS2000" in frame.crs.name else "opaque"
 
 
 def _require_sample(path: Path) -> None:

@@ -120,6 +120,17 @@ def test_shifted_coordinates_are_unshifted(empty):
     assert moved.max() < 0.02
 
 
+def test_rows_are_not_added_to_a_city_that_changed_meanwhile(ws):
+    """What is added is laid beside the rows that were read, so those must still be the ones there are."""
+    stale_city = ws.city()
+    with Workspace.open(ws.path) as other:
+        other.import_layer("buildings", buildings().iloc[:3])
+    ws._imports._city = lambda: stale_city
+    with pytest.raises(ConflictError, match="faster"):
+        ws.import_layer("buildings", buildings().iloc[:1].assign(id="n1"), replace=False)
+    assert len(ws.city().buildings) == 3
+
+
 def test_rows_are_added_or_replaced(ws):
     more = buildings(20, 6).iloc[:2].assign(id=["n1", "n2"])
     assert ws.import_layer("buildings", more, replace=False).rows == 2

@@ -18,13 +18,10 @@ from gridmap.store.engine import Synchronous as Synchronous
 from gridmap.store.fabrics import fabric_key as fabric_key
 from gridmap.store.fabrics import read_fabric as read_fabric
 from gridmap.store.fabrics import write_fabric as write_fabric
+from gridmap.store.imports import ImportDesk as ImportDesk
 from gridmap.store.intake import ImportReport as ImportReport
 from gridmap.store.intake import Origin as Origin
-from gridmap.store.intake import canonical_grids as canonical_grids
-from gridmap.store.intake import canonical_layer as canonical_layer
 from gridmap.store.intake import known_layer as known_layer
-from gridmap.store.intake import layer_from_records as layer_from_records
-from gridmap.store.intake import layer_records as layer_records
 from gridmap.store.model import SCHEMA_VERSION as SCHEMA_VERSION
 from gridmap.store.oplog import Placed as Placed
 from gridmap.store.oplog import PlanState as PlanState
@@ -41,6 +38,7 @@ from gridmap.store.store import new_file as new_file
 
 __all__ = [
     "SCHEMA_VERSION",
+    "ImportDesk",
     "ImportReport",
     "LogEntry",
     "Meta",
@@ -53,13 +51,9 @@ __all__ = [
     "Synchronous",
     "apply_change",
     "build_file",
-    "canonical_grids",
-    "canonical_layer",
     "change_between",
     "fabric_key",
     "known_layer",
-    "layer_from_records",
-    "layer_records",
     "new_file",
     "place",
     "read_fabric",

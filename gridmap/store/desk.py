@@ -84,6 +84,15 @@ class PlanDesk:
             for row in rows
         ]
 
+    def next_name(self, stem: str) -> str:
+        """Return the first of stem-1, stem-2 … that no plan has."""
+        taken = {row.name for row in self.rows()}
+        return next(name for number in range(1, len(taken) + 2) if (name := f"{stem}-{number}") not in taken)
+
+    def free_name(self, name: str) -> str:
+        """Return the name itself if no plan has it, otherwise as `next_name`."""
+        return self.next_name(name) if any(row.name == name for row in self.rows()) else name
+
     def history(self, name: str) -> list[LogEntry]:
         """Return the log of a plan, oldest first, without what the changes hold."""
         with self._store.reading() as connection:

@@ -96,7 +96,7 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Close the file. The last one to close it folds its log into it."""
+        """Let go of the file. Between two transactions nothing of it is open."""
         self._reader.dispose()
 
     def __enter__(self) -> Self:

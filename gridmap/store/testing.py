@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -52,7 +54,7 @@ def _streets() -> gpd.GeoDataFrame:
 
 
 def _grids() -> gpd.GeoDataFrame:
-    shapes = [shapely.box(X0 + 300 * k, Y0, X0 + 300 * (k + 1), Y0 + 400) for k in range(4)]
+    shapes: list[Any] = [shapely.box(X0 + 300 * k, Y0, X0 + 300 * (k + 1), Y0 + 400) for k in range(4)]
     special = shapely.box(X0 + 1090.123456789, Y0 + 290.1, X0 + 1200, Y0 + 400)
     shapes[3] = shapes[3].difference(special)
     codes = [f"14118200100{1 + k // 2}00{1 + k % 2}" for k in range(4)] + ["141182001002801"]

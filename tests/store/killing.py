@@ -1,7 +1,7 @@
 """Kill a process in the midst of imports and edits, again and again, and look at what it left. Run by test_crash.
 
 Arguments: the workspace, how many kills, a seed. The workspace gets a plan `p` and, again and again, a layer `green`.
-Each child says on a pipe what was acknowledged to it; after each kill the file must hold all of that, nothing by halves.
+Each child says on a pipe what was acknowledged to it; after each kill the file must hold all of that, and no halves.
 """
 
 import json
