@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
-// The folium map inlines its script into one page, so it is one classic script and one style sheet without any other file.
+// Leaflet's licence asks that its notice goes wherever its code goes.
+const licence = readFileSync(resolve(import.meta.dirname, "node_modules/leaflet/LICENSE"), "utf-8").trim();
+
+// The folium map inlines its script into one page: one classic script and one style sheet that need no other file.
 export default defineConfig({
   build: {
     outDir: resolve(import.meta.dirname, "../gridmap/maps/static"),
@@ -16,6 +20,7 @@ export default defineConfig({
       fileName: () => "folium.js",
       cssFileName: "folium",
     },
+    rolldownOptions: { output: { postBanner: `/*! Leaflet\n${licence}\n*/` } },
   },
   test: { environment: "happy-dom", include: ["tests/**/*.test.ts"] },
 });

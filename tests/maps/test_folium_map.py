@@ -341,6 +341,7 @@ def test_what_does_not_fit_is_refused(town: Any) -> None:
 def test_assets_cannot_end_their_element() -> None:
     assert "</script" not in asset("folium.js").lower()
     assert "</style" not in asset("folium.css").lower()
+    assert "Redistribution and use in source and binary forms" in asset("folium.js")
     assert "url(http" not in asset("folium.css")
 
 
