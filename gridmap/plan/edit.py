@@ -91,7 +91,7 @@ class Edit:
 
 
 def _reversed(moves: Sequence[Mapping[str, Any]]) -> list[Move]:
-    return [{"from": move["to"], "to": move["from"], "buildings": move["buildings"]} for move in reversed(moves)]
+    return [{"from": move["to"], "to": move["from"], "buildings": move["buildings"]} for move in moves]
 
 
 def _well_formed(kind: object, payload: object) -> bool:

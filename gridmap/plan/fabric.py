@@ -185,10 +185,11 @@ def fabric(
     """Build the fabric of a city around its special grids.
 
     Every building whose representative point lies in a community or in a special grid gets one cell; the others are
-    `homeless`. Streets and barriers cut the cells. A special grid without a community goes to the one that it overlaps
-    most. `executor` runs the pieces elsewhere; `progress(code, done, total)` is called after each. Negative households
-    count as unknown. Raises InputError for repeated community codes, building ids or special codes and for a special
-    grid outside every community.
+    `homeless`. One on the edge of a special grid belongs to the community around it. Streets and barriers cut the
+    cells; borders shorter than `settings.coverage_tolerance_m` count as points. A special grid without a community goes
+    to the one that it overlaps most. `executor` runs the pieces elsewhere; `progress(code, done, total)` is called
+    after each. Negative households count as unknown. Raises InputError for repeated community codes, building ids or
+    special codes and for a special grid outside every community.
     """
     require_unique("communities", city.communities)
     require_unique("buildings", city.buildings)

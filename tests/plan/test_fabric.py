@@ -152,6 +152,12 @@ def test_overlapping_special_grids_give_no_ground_twice(town):
     assert made.special[[made.cell_of[name] for name in ("h1", "h2", "h3", "h4")]].tolist() == [0, 0, 1, -1]
 
 
+def test_a_building_on_the_edge_of_a_special_grid_belongs_to_the_community(town):
+    made = fabric(town(), specials=(SpecialGrid("S", "", "", box(X + 150, Y + 40, X + 190, Y + 60)),))
+    assert made.special[made.cell_of["h3"]] == -1
+    assert made.cell_ids[made.special == 0].tolist() == ["area:S"]
+
+
 def test_a_special_grid_that_fills_its_community_leaves_no_other_cell(town):
     made = fabric(town(), specials=(SpecialGrid("S", "", "", box(X + 400, Y, X + 600, Y + 200)),))
     assert made.cell_ids[made.community == 2].tolist() == ["area:S"]
