@@ -14,7 +14,7 @@ from gridmap.errors import InputError
 from gridmap.streets.network import Network
 from gridmap.streets.snapping import Snapped
 
-__all__ = ["Labels", "at_points", "distances", "sweep"]
+__all__ = ["Labels", "Seeds", "at_points", "distances", "seeds_of", "sweep"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -64,7 +64,7 @@ def sweep(
 
     if k < 1:
         raise InputError("k-not-positive", f"{k} nearest facilities were asked for.", "Ask for one or more.")
-    laid = _seeds(network, seeds, facility, offset_m)
+    laid = seeds_of(network, seeds, facility, offset_m)
     node, dist, which = _starts(network, laid)
     arcs = network.arcs
     width, buckets = _queue(network)
@@ -118,7 +118,7 @@ def distances(network: Network, sources: Snapped, targets: Snapped, *, limit_m: 
     slot_u, slot_v = wanted[network.u[edge]], wanted[network.v[edge]]
     for source in range(sources.count):
         begin = sources.take([source])
-        laid = _seeds(network, begin, None, 0.0)
+        laid = seeds_of(network, begin, None, 0.0)
         node, dist, _ = _starts(network, laid)
         found = np.full(len(ends), np.inf)
         settle(network.arcs, network.room, node, dist, float(limit_m), wanted, len(ends), found)
@@ -136,7 +136,7 @@ def _on(points: Snapped) -> NDArray[np.intp]:
     return np.flatnonzero(points.edge >= 0)
 
 
-def _seeds(network: Network, seeds: Snapped, facility: ArrayLike | None, offset_m: ArrayLike) -> Seeds:
+def seeds_of(network: Network, seeds: Snapped, facility: ArrayLike | None, offset_m: ArrayLike) -> Seeds:
     """Bring seeds into the order of their edges; those that are not on the network are left out."""
     own = np.arange(seeds.count, dtype=np.int32) if facility is None else np.asarray(facility).reshape(-1)
     wait = np.broadcast_to(np.asarray(offset_m, np.float64), (seeds.count,))

@@ -36,13 +36,22 @@ def settle(
 def nearest_targets(
     arcs: Arcs, room: Room, start: Ints, cost: Floats, limit: float,
     target_ptr: Ints, target_cost: Floats, target_facility: Ints,
+    edge: Ints, offset: Floats, access: Floats, factor: Floats,
+    seed_edge: Ints, seed_offset: Floats, seed_cost: Floats, seed_facility: Ints,
     dists: Floats, facilities: Ints,
 ) -> None:  # fmt: skip
     """Find the k nearest facilities; at node i wait the targets `target_ptr[i]:target_ptr[i + 1]`.
 
-    `dists` and `facilities` hold what lies on the start's own edge and are improved.
+    The point has the rows `edge`, `offset`, `access`; what lies on its own edges is looked at first.
     """
     last = len(dists) - 1
+    for row in range(len(edge)):
+        s = np.searchsorted(seed_edge, edge[row])
+        while s < len(seed_edge) and seed_edge[s] == edge[row]:
+            reached = access[row] + seed_cost[s] + factor[edge[row]] * abs(offset[row] - seed_offset[s])
+            if reached <= limit:
+                _place(dists, facilities, reached, seed_facility[s])
+            s += 1
     for i in range(len(start)):
         if cost[i] <= limit and cost[i] < room.dist[start[i]]:
             reach(room, start[i], cost[i], cost[i], -1)
@@ -63,19 +72,20 @@ def nearest_targets(
 
 @compiled
 def way(
-    arcs: Arcs, room: Room, x: Floats, y: Floats, goal_x: float, goal_y: float, pace: float,
+    arcs: Arcs, room: Room, x: Floats, y: Floats, goal_x: float, goal_y: float, round_it: float, pace: float,
     start: Ints, cost: Floats, goal: Ints, goal_cost: Floats, limit: float,
 ) -> tuple[float, int, Ints]:  # fmt: skip
     """Find the shortest way to one of the goal nodes, with what it costs from there: its cost, start and arcs.
 
-    The straight distance to the goal, at the pace of the fastest class, bounds what is left from below (A*). Nodes are
+    The straight distance to the circle `round_it` around the goal, at the pace of the fastest class, bounds what is
+    left from below (A*). Nodes are
     opened again when a shorter way comes late, so rounding in the bound does no harm.
     """
     best, end = limit, -1
     for i in range(len(start)):
         node = start[i]
         if cost[i] < room.dist[node]:
-            left = pace * np.hypot(x[node] - goal_x, y[node] - goal_y)
+            left = pace * max(0.0, np.hypot(x[node] - goal_x, y[node] - goal_y) - round_it)
             reach(room, node, cost[i], cost[i] + left, -1)
     while True:
         node = nearest_node(room)
@@ -89,7 +99,7 @@ def way(
             head = arcs.heads[arc]
             reached = d + arcs.costs[arc]
             if reached < room.dist[head] and reached <= best:
-                left = pace * np.hypot(x[head] - goal_x, y[head] - goal_y)
+                left = pace * max(0.0, np.hypot(x[head] - goal_x, y[head] - goal_y) - round_it)
                 reach(room, head, reached, reached + left, arc)
     count, node = 0, end
     while node >= 0 and room.arc[node] >= 0:
