@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridmap.redraw import window
-from gridmap.redraw.engine import Effort, part_counts, solve, zone_range
+from gridmap.redraw.engine import Effort, solve, zone_range
 from gridmap.redraw.problem import Ints, Problem, connected_parts, part_of
 
 __all__ = ["Drawing", "Task", "draw"]
@@ -59,7 +59,7 @@ def draw(task: Task) -> Drawing:
         labels[atoms] = found + used
         for zone in _out_of_range(piece, found):
             inside = atoms[found == zone]
-            reasons[used + zone] = _reason(task, piece, atoms, inside, found)
+            reasons[used + zone] = _reason(task, piece, atoms, inside)
         used += int(found.max()) + 1
     without = tuple(_empty_reason(task, atoms) for atoms in members if problem.households[atoms].sum() == 0)
     return Drawing(labels, reasons, without, time.perf_counter() - begin)
@@ -81,7 +81,7 @@ def _out_of_range(problem: Problem, labels: Ints) -> list[int]:
     return [int(z) for z in np.flatnonzero((sums < problem.lo) | (sums > problem.hi))]
 
 
-def _reason(task: Task, piece: Problem, atoms: Ints, inside: Ints, found: Ints) -> str:
+def _reason(task: Task, piece: Problem, atoms: Ints, inside: Ints) -> str:
     """Say why a zone is out of range: the first cause that holds."""
     problem, lo, hi = task.problem, task.problem.lo, task.problem.hi
     households = int(problem.households[inside].sum())
@@ -98,7 +98,7 @@ def _reason(task: Task, piece: Problem, atoms: Ints, inside: Ints, found: Ints) 
         return f"a part of the community with {piece.total} households, fewer than {lo}, touches no other part" + (
             f": {cause}" if cause else ""
         )
-    stranded = _stranded(piece, found, atoms, inside)
+    stranded = _stranded(piece, atoms, inside)
     if stranded:
         return (
             f"cut off by {task.names[stranded - 1]}, which is larger than {hi}: {households} households are left here"
@@ -110,7 +110,7 @@ def _reason(task: Task, piece: Problem, atoms: Ints, inside: Ints, found: Ints) 
     return f"no connected division of {piece.total} households into grids of {lo}–{hi} was found; {tried}"
 
 
-def _stranded(piece: Problem, found: Ints, atoms: Ints, inside: Ints) -> int:
+def _stranded(piece: Problem, atoms: Ints, inside: Ints) -> int:
     """Return 1 + the oversize atom that leaves this zone too few households, 0 if none does."""
     big = piece.households > piece.hi
     if not big.any():
@@ -118,9 +118,8 @@ def _stranded(piece: Problem, found: Ints, atoms: Ints, inside: Ints) -> int:
     part = connected_parts(piece, ~big[piece.i] & ~big[piece.j])
     place = np.searchsorted(atoms, inside)
     here = part == part[place[0]]
-    low, high = part_counts(int(piece.households[here].sum()), int(here.sum()), piece)
     few, many = window.count_range(int(piece.households[here].sum()), piece.lo, piece.hi)
-    if few <= many or low > high:
+    if few <= many:
         return 0
     touching = np.concatenate([piece.j[here[piece.i] & big[piece.j]], piece.i[here[piece.j] & big[piece.i]]])
     return int(atoms[touching.min()]) + 1 if len(touching) else 0

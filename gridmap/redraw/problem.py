@@ -134,13 +134,13 @@ def contracted(problem: Problem, group: Ints) -> Problem:
     pairs, back = np.unique(key, return_inverse=True)
 
     def edge_sum(lengths: Floats) -> Floats:
-        return np.bincount(back, lengths[apart], len(pairs))
+        return np.bincount(back, lengths[apart], len(pairs)).astype(np.float64)
 
     return replace(
         problem,
         households=np.bincount(group, problem.households, count).astype(np.int64),
-        area_m2=np.bincount(group, problem.area_m2, count),
-        outer_m=np.bincount(group, problem.outer_m, count),
+        area_m2=np.bincount(group, problem.area_m2, count).astype(np.float64),
+        outer_m=np.bincount(group, problem.outer_m, count).astype(np.float64),
         i=pairs // max(1, count),
         j=pairs % max(1, count),
         shared_m=edge_sum(problem.shared_m),

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridmap.plan import Plan, balance, match
 from gridmap.redraw.problem import Ints
@@ -113,11 +114,11 @@ def reports(
     return communities, CommunityReport(**figures("", rows), exceptions=every, seconds=total_seconds)
 
 
-def _kept(old: Plan, new: Plan) -> Ints:
+def _kept(old: Plan, new: Plan) -> NDArray[np.bool_]:
     """Return which cells stay in the grid that they were in, bool[n_cells]."""
     source = np.append(match(old, new), -1)[new.grid_of]
     was = _old_grid(old, new)
-    return (source >= 0) & (source == was)
+    return np.asarray((source >= 0) & (source == was), np.bool_)
 
 
 def _old_grid(old: Plan, new: Plan) -> Ints:

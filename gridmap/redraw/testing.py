@@ -129,7 +129,7 @@ def lattice(
     return Problem(
         households=people,
         area_m2=np.full(size, 2500.0),
-        outer_m=50.0 * (4 - degree),
+        outer_m=(50.0 * (4 - degree)).astype(np.float64),
         i=i,
         j=j,
         shared_m=np.full(len(i), 50.0),
