@@ -104,6 +104,7 @@ class WorkspaceHandle:
 
     def propose(self, path: str | Path, layer: str, **options: Any) -> files.Proposal:
         """Say how a file would be read as one of the city's layers. Options as `files.propose` has them."""
+        self._require_other(path)
         return files.propose(Path(path), layer, **options)
 
     def take(
@@ -126,10 +127,14 @@ class WorkspaceHandle:
 
     def export(self, layer: str, path: str | Path, *, plan: str | None = None, crs: str | None = None) -> int:
         """Write a layer, or the grids of a plan, to a file; returns the number of rows."""
-        if Path(path).resolve() == self.workspace.path.resolve():
-            raise InputError("export-onto-itself", f"{path} is this workspace.", "Choose another file.")
+        self._require_other(path)
         frame = self.workspace.layer(layer, plan=plan)
         return files.write(frame, Path(path), layer=layer, crs=crs)
+
+    def _require_other(self, path: str | Path) -> None:
+        """Refuse the workspace itself where a file of the outside world is meant."""
+        if Path(path).resolve() == self.workspace.path.resolve():
+            raise InputError("workspace-itself", f"{path} is this workspace.", "Choose another file.")
 
     def map(self, path: str | Path, *, plan: str | None = None, before: str | None = None) -> Path:
         """Write the map as one page that needs no network; see `page`."""
