@@ -154,8 +154,11 @@ def _plan(
     shapes[resident] = display_coverage(shapes[resident], _GRID_M)
     shapes[~resident] = shapely.simplify(shapes[~resident], _GRID_M / 2)
     points, room = anchors(shapes)
-    texts = (_texts(rows[column]) for column in ("name", "community_name", "code"))
+    texts = [_texts(rows[column]) for column in ("name", "community_name", "code")]
     names = list(zip(*texts, _texts(rows.index), strict=True))
+    # A special grid has a name of its own, which may begin with its community's.
+    short = [short_name(*one) if own else one[0] for one, own in zip(names, resident, strict=True)]
+    full = [full_name(*one) if own else one[0] for one, own in zip(names, resident, strict=True)]
     subdistricts = _subdistrict_names(city)
     unknown = rows["unknown_buildings"].to_numpy(np.int64)
     # A grid in which no building's households are known has an unknown number, not zero.
@@ -166,10 +169,10 @@ def _plan(
         "shapes": packer.polygons(shapes),
         "anchors": packer.points(points),
         "room": np.rint(room).astype(int).tolist(),
-        "code": _texts(rows["code"]),
-        "name": [full_name(*one) for one in names],
-        "short": [short_name(*one) for one in names],
-        "community": [one[1] for one in names],
+        "code": texts[2],
+        "name": full,
+        "short": short,
+        "community": texts[1],
         "subdistrict": [subdistricts.get(code, "") for code in rows["community"]],
         "status": [3 if gone and one != 4 else one for gone, one in zip(blank, status, strict=True)],
         "households": households,

@@ -35,6 +35,8 @@ def test_grids_stand_in_the_order_of_the_plan_with_their_balance(town: Any, page
         assert [statuses[one] for one in grids["status"]] == measured.table["status"].tolist()
         assert {len(column) for column in grids.values() if isinstance(column, list)} == {len(plan.grids)}
         assert set(grids["subdistrict"]) == {"棋盘街道"}
+        assert (grids["name"][0], grids["short"][0]) == ("社区1第1网格", "第1网格")
+        assert (grids["name"][-1], grids["short"][-1]) == ("专属1", "专属1")
 
 
 def test_what_is_held_back_is_not_on_the_page(town: Any, make: Callable[..., Any]) -> None:

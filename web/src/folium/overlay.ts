@@ -133,7 +133,11 @@ export class Overlay {
       const style = { rank: 30, size: 12, weight: 500, colour: ink };
       if (status === "special") {
         const named = { ...style, rank: 25, weight: 600, roomy: true };
-        return zoom >= 14 ? [this.text(context, view, at, [at.name], named)] : [];
+        if (zoom < 14) return [];
+        const half = Math.ceil(at.name.length / 2);
+        const folded = [at.name.slice(0, half), at.name.slice(half)];
+        const lines = at.name.length > 4 && /^[\u3400-\u9fff]+$/.test(at.name) ? [[at.name], folded] : [[at.name]];
+        return lines.map((each, turn) => this.text(context, view, at, each, { ...named, rank: named.rank + turn }));
       }
       if (zoom < 15) {
         return status === "in_range" || zoom < 13.25 ? [] : [this.text(context, view, at, [sign], style)];
