@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
+from gridmap.redraw.bounds import least_out
 from gridmap.redraw.problem import Ints, Problem, Score, attach_empty, contracted, score
 from gridmap.redraw.search import Effort, Search, part_counts, rest_parts
 
@@ -30,10 +32,16 @@ def solve(problem: Problem, *, seed: int, effort: Effort | None = None) -> Solut
     small = contracted(problem, group)
     wish = small.grids or max(1, round(small.total / small.middle))
     best: tuple[Score, Ints] | None = None
+    # Only where a zone stays out of range is it worth proving that one has to.
+    floor = cache(lambda: least_out(small))
+
+    def good_enough(found: Score) -> bool:
+        return found.out == 0 or found.out <= floor()
+
     for tried, k in enumerate(zone_counts(small, wish)):
-        if best is not None and (best[0].out == 0 or tried >= effort.counts):
+        if best is not None and (good_enough(best[0]) or tried >= effort.counts):
             break
-        labels = Search(small, k, seed, effort).run()
+        labels = Search(small, k, seed, effort).run(good_enough)
         found = score(small, labels)
         # The softer prices of different numbers of grids are not comparable: the first number tried is the nearest.
         if best is None or found.hard < best[0].hard:

@@ -102,8 +102,11 @@ class Search:
             previous=np.full(problem.size, -1, np.int64),
         )
 
-    def run(self) -> Ints:
-        """Improve the present plan and random divisions, and return the best labelling."""
+    def run(self, good_enough: Callable[[Score], bool]) -> Ints:
+        """Improve the present plan and random divisions, and return the best labelling.
+
+        After the usual number of divisions it stops as soon as the best is `good_enough`.
+        """
         effort = self.effort
         best = np.zeros(self.problem.size, np.int64)
         if self.count == 1:
@@ -111,7 +114,7 @@ class Search:
         price: Score | None = None
         starts = [self.present()] if (self.problem.previous >= 0).any() else []
         for number in range(effort.seeds + effort.more_seeds):
-            if number >= effort.seeds and price is not None and price.out == 0:
+            if number >= effort.seeds and price is not None and good_enough(price):
                 break
             labels = self.improve(starts.pop() if starts else self.divided())
             found = score(self.problem, labels)
