@@ -64,7 +64,7 @@ def town(seed: int = 1) -> Town:
                     if rng.random() < 0.3:
                         streets.append(np.array([nodes[a, b], quad.centroid.coords[0]]))
             buildings.append(_array(inside))
-    return Town("synthetic town", _array(areas), buildings, _array([shapely.LineString(s) for s in streets]))
+    return Town("synthetic town", _array([shapely.union_all(areas)]), [np.concatenate(buildings)], _array([shapely.LineString(s) for s in streets]))
 
 
 def _slabs(quad: shapely.Polygon, rng: np.random.Generator) -> list[Any]:

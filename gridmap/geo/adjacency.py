@@ -116,13 +116,19 @@ def match_vertices(polygons: Objects, *, tolerance_m: float) -> Objects:
 
 def _segments(polygons: Objects) -> tuple[Floats, Floats, Ints, Ints]:
     """Return the ends (s × 2) of all ring segments, the polygon each belongs to, and the place of its first vertex."""
-    parts, part_of = shapely.get_parts(polygons, return_index=True)
-    rings, ring_of = shapely.get_rings(parts, return_index=True)
-    xy, at = shapely.get_coordinates(rings, return_index=True)
+    xy, owner = shapely.get_coordinates(polygons, return_index=True)
     # Adding zero turns -0.0 into 0.0, which has other bits.
     xy = xy + 0.0
-    place = np.flatnonzero((at[1:] == at[:-1]) & (xy[1:] != xy[:-1]).any(axis=1))
-    return xy[place], xy[place + 1], part_of[ring_of[at[place]]], place
+    joined = (owner[1:] == owner[:-1]) & ((xy[1:, 0] != xy[:-1, 0]) | (xy[1:, 1] != xy[:-1, 1]))
+    # Where a polygon has several rings, the last vertex of one and the first of the next make no segment.
+    many = shapely.get_type_id(polygons) == shapely.GeometryType.MULTIPOLYGON
+    many |= shapely.get_num_interior_rings(polygons) > 0
+    if many.any():
+        _, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(polygons[many])), return_index=True)
+        vertex = np.flatnonzero(many[owner])
+        joined[vertex[:-1][ring[1:] != ring[:-1]]] = False
+    place = np.flatnonzero(joined)
+    return xy[place], xy[place + 1], owner[place], place
 
 
 def _sums(index: Ints, values: Floats, count: int) -> Floats:

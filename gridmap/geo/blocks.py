@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gridmap.geo.adjacency import adjacency
+from gridmap.geo.adjacency import Adjacency, adjacency
 from gridmap.geo.vertices import snap_to
 
 __all__ = ["Blocks", "blocks", "place"]
@@ -22,6 +22,7 @@ Objects = NDArray[np.object_]
 _LEAST_AREA_M2 = 0.5
 _LEAST_WIDTH_M = 0.25
 _GRAIN_M = 0.01
+_MARGIN_M = 10.0
 # Boundaries are often drawn along streets: a line this near to the area's edge is meant to be the edge.
 SNAP_M = 0.1
 
@@ -57,6 +58,8 @@ def _cuts(area: shapely.Geometry, lines: Objects) -> Objects:
     shapely.prepare(area)
     lines = lines[~(shapely.is_missing(lines) | shapely.is_empty(lines))]
     lines = shapely.force_2d(lines[shapely.intersects(area, lines)])
+    west, south, east, north = shapely.bounds(area)
+    lines = shapely.clip_by_rect(lines, west - _MARGIN_M, south - _MARGIN_M, east + _MARGIN_M, north + _MARGIN_M)
     # Lines digitised twice, a few millimetres apart, become one.
     return shapely.get_parts(shapely.union_all(lines, grid_size=_GRAIN_M))
 
@@ -68,7 +71,7 @@ def polygonal_faces(lines: Sequence[shapely.Geometry]) -> Objects:
     except shapely.errors.GEOSException:
         # Rounding to a micrometre always nodes.
         net = shapely.union_all(lines, grid_size=1e-6)
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(net)))
+    faces = shapely.get_parts(shapely.polygonize([net]))
     bounds = shapely.bounds(faces)
     return faces[np.lexsort(np.column_stack([shapely.area(faces), bounds]).T)] if len(faces) else faces
 
@@ -88,18 +91,17 @@ def _without_slivers(faces: Objects) -> Objects:
     thin = (area < _LEAST_AREA_M2) | (2.0 * area < _LEAST_WIDTH_M * shapely.length(faces))
     if not thin.any() or thin.all():
         return faces
-    label = absorb(faces, np.where(thin, -1, np.arange(len(faces))))
-    return join(faces, label)
+    label = np.where(thin, -1, np.arange(len(faces)))
+    return join(faces, absorb(faces, label, adjacency(faces)))
 
 
-def absorb(faces: Objects, label: Ints, group: Ints | None = None) -> Ints:
+def absorb(faces: Objects, label: Ints, pairs: Adjacency, *, group: Ints | None = None) -> Ints:
     """Give each face of label −1 the label of the neighbour with the longest common border, from the labelled outward.
 
-    A neighbour of the same `group` goes before all others. What has no labelled neighbour at all, even through others,
-    takes the label of the nearest labelled face.
+    `pairs` are the borders of the faces. A neighbour of the same `group` goes before all others. What has no labelled
+    neighbour at all, even through others, takes the label of the nearest labelled face.
     """
     label = label.copy()
-    pairs = adjacency(faces)
     i = np.concatenate([pairs.i, pairs.j])
     j = np.concatenate([pairs.j, pairs.i])
     border = np.concatenate([pairs.shared_m, pairs.shared_m])

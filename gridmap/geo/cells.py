@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from gridmap.errors import GeometryError
-from gridmap.geo.adjacency import adjacency
+from gridmap.geo.adjacency import Adjacency, adjacency
 from gridmap.geo.blocks import Blocks, absorb, blocks, inner_points, join, place, polygonal_faces
 from gridmap.geo.ridges import ridges, sites
 from gridmap.geo.shares import share_out
@@ -27,9 +27,8 @@ Objects = NDArray[np.object_]
 _OVERSHOOT_M = 1e-4
 # Ground outside its block, or shared with another building, below which a building counts as neither.
 _NOISE_M2 = 1e-3
-# Ground smaller than this and farther than this from its building is not taken for its cell.
-_SCRAP_M2 = 1.0
-_SCRAP_DISTANCE_M = 0.05
+# Ground farther from its building than this is not taken for its cell.
+_BESIDE_M = 0.05
 
 
 @dataclass(frozen=True)
@@ -70,12 +69,13 @@ def cells(area: shapely.Geometry, buildings: Objects, lines: Objects, *, step_m:
     block_of, points, outside = place(found, shapely.point_on_surface(buildings))
     shapes = np.where(outside, points, buildings)
     faces = _faces(found, shapes, points, block_of, step_m)
-    polygons, homeless = _dissolve(faces, points, block_of)
+    polygons, homeless = _dissolve(faces, shapes, points, block_of)
     if len(homeless):
         polygons = share_out(polygons, points, homeless)
     astride = _astride(found, shapes, block_of)
-    overlapping = np.union1d(_overlapping(shapes, block_of), homeless)
-    apart = _uncovered(polygons, shapes, np.arange(len(shapes)))
+    overlapping = np.union1d(_overlapping(shapes, block_of, faces.entered), homeless)
+    several = np.flatnonzero(shapely.get_num_geometries(shapes) > 1)
+    apart = several[_uncovered(polygons, shapes[several], several)]
     return Cells(
         polygons=polygons,
         building=np.arange(len(buildings), dtype=np.int32),
@@ -115,6 +115,8 @@ class _Faces:
     polygons: Objects
     block: Ints
     label: Ints
+    entered: Ints
+    """Buildings that ridges enter: others are too near to them, or on the same ground."""
 
 
 def _faces(found: Blocks, shapes: Objects, points: Objects, block_of: Ints, step_m: float) -> _Faces:
@@ -125,7 +127,7 @@ def _faces(found: Blocks, shapes: Objects, points: Objects, block_of: Ints, step
     # Smoothing by a twentieth of the step takes out the zigzag between the sites of two walls.
     chains, chain_block, sited = ridges(xy, owner, site_block, smooth_m=step_m / 20.0)
     chains, chain_block = _clip(found, chains, chain_block)
-    walls, chains = _walls(found, shapes, block_of, chains, chain_block, sited)
+    entered, walls, chains = _walls(found, shapes, block_of, chains, chain_block, sited)
     polygons = polygonal_faces([*shapely.boundary(found.polygons), *chains, *walls])
     inner = inner_points(polygons)
     block = found.find(inner)
@@ -137,7 +139,7 @@ def _faces(found: Blocks, shapes: Objects, points: Objects, block_of: Ints, step
     tree = cKDTree(np.column_stack([xy, site_block * apart]))
     _, near = tree.query(np.column_stack([shapely.get_coordinates(inner), block * apart]))
     label = np.where(np.isin(block, site_block), owner[near], -1)
-    return _Faces(polygons, block, _inside_buildings(shapes, walls, inner, label, block_of, block))
+    return _Faces(polygons, block, _inside_buildings(shapes, walls, inner, label, block_of, block), entered)
 
 
 def _clip(found: Blocks, chains: Objects, block: Ints) -> tuple[Objects, Ints]:
@@ -156,7 +158,7 @@ def _clip(found: Blocks, chains: Objects, block: Ints) -> tuple[Objects, Ints]:
 
 def _walls(
     found: Blocks, shapes: Objects, block_of: Ints, chains: Objects, chain_block: Ints, sited: Ints
-) -> tuple[Objects, Objects]:
+) -> tuple[Ints, Objects, Objects]:
     """Where ridges enter buildings, let walls be the boundary: return these, and the ridges without the inside."""
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 2)
     chain, hit = shapely.STRtree(shapes[rows]).query(chains, predicate="intersects")
@@ -165,14 +167,16 @@ def _walls(
     # A building whose outline is all its neighbours' has no ridges of its own.
     cut = np.union1d(hit, np.setdiff1d(rows, sited))
     if not len(cut):
-        return np.empty(0, dtype=object), chains
+        return cut, np.empty(0, dtype=object), chains
     chains = chains.copy()
     core = np.empty(len(shapes), dtype=object)
     core[cut] = shapely.buffer(shapes[cut], -_OVERSHOOT_M, join_style="mitre")
-    for k in np.unique(chain):
-        chains[k] = shapely.difference(chains[k], shapely.union_all(core[hit[chain == k]]))
+    while len(chain):
+        first = np.unique(chain, return_index=True)[1]
+        chains[chain[first]] = shapely.difference(chains[chain[first]], core[hit[first]])
+        chain, hit = np.delete(chain, first), np.delete(hit, first)
     wide = shapely.buffer(found.polygons[block_of[cut]], _OVERSHOOT_M, join_style="mitre")
-    return shapely.intersection(shapely.boundary(shapes[cut]), wide), chains
+    return cut, shapely.intersection(shapely.boundary(shapes[cut]), wide), chains
 
 
 def _inside_buildings(
@@ -191,7 +195,7 @@ def _inside_buildings(
     return label
 
 
-def _dissolve(faces: _Faces, points: Objects, block_of: Ints) -> tuple[Objects, Ints]:
+def _dissolve(faces: _Faces, shapes: Objects, points: Objects, block_of: Ints) -> tuple[Objects, Ints]:
     """Join faces to cells; return a cell a building, None for those (returned too) that got no ground."""
     count = len(points)
     point, face = shapely.STRtree(faces.polygons).query(points, predicate="intersects")
@@ -201,40 +205,38 @@ def _dissolve(faces: _Faces, points: Objects, block_of: Ints) -> tuple[Objects, 
     alone = np.bincount(face, minlength=len(faces.polygons))[face] == 1
     label = faces.label.copy()
     label[face[alone]] = point[alone]
-    part = _parts(faces.polygons, label)
-    seed = _seeds(faces.polygons, label, points, point, face)
+    pairs = adjacency(faces.polygons)
+    part = _parts(pairs, label)
+    seed = _seeds(faces.polygons, label, shapes, point, face)
     housed = np.flatnonzero(seed >= 0)
     owner_of_part = np.full(len(part) + 1, -1, dtype=np.intp)
     owner_of_part[part[seed[housed]]] = housed
     # Ground that does not hang together with its building goes to a neighbour, like an empty block.
     kept = np.where(label >= 0, owner_of_part[part], -1)
-    final = absorb(faces.polygons, kept, faces.block)
+    final = absorb(faces.polygons, kept, pairs, group=faces.block)
     polygons = np.empty(count, dtype=object)
     polygons[np.unique(final)] = join(faces.polygons, final)
     return polygons, np.flatnonzero(seed < 0)
 
 
-def _parts(faces: Objects, label: Ints) -> Ints:
+def _parts(pairs: Adjacency, label: Ints) -> Ints:
     """Tell the connected parts of equally labelled faces apart by numbers."""
-    pairs = adjacency(faces)
     same = label[pairs.i] == label[pairs.j]
-    graph = coo_array((np.ones(same.sum()), (pairs.i[same], pairs.j[same])), shape=(len(faces), len(faces)))
+    graph = coo_array((np.ones(same.sum()), (pairs.i[same], pairs.j[same])), shape=(len(label), len(label)))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.intp)
 
 
-def _seeds(faces: Objects, label: Ints, points: Objects, point: Ints, face: Ints) -> Ints:
+def _seeds(faces: Objects, label: Ints, shapes: Objects, point: Ints, face: Ints) -> Ints:
     """Return the face each cell grows from: the one its point lies in, else its largest; −1 where it has none."""
-    seed = np.full(len(points), -1, dtype=np.intp)
+    seed = np.full(len(shapes), -1, dtype=np.intp)
     order = np.argsort(shapely.area(faces), kind="stable")
     labelled = order[label[order] >= 0]
     seed[label[labelled]] = labelled
     own = label[face] == point
     seed[point[own]] = face[own]
-    # A scrap somewhere else is no cell for a building; it shares the one it stands in.
-    lost = np.flatnonzero(seed >= 0)
-    lost = lost[shapely.area(faces[seed[lost]]) < _SCRAP_M2]
-    lost = lost[shapely.distance(faces[seed[lost]], points[lost]) > _SCRAP_DISTANCE_M]
-    seed[lost] = -1
+    # Ground somewhere else is no cell for a building; it shares the one it stands in.
+    lost = np.setdiff1d(np.flatnonzero(seed >= 0), point[own])
+    seed[lost[shapely.distance(faces[seed[lost]], shapes[lost]) > _BESIDE_M]] = -1
     return seed
 
 
@@ -264,16 +266,15 @@ def _valid(shapes: Objects) -> Objects:
     return shapes
 
 
-def _overlapping(shapes: Objects, block_of: Ints) -> Ints:
-    """Return the buildings of one block that share ground, or stand as points on another's."""
-    rows = np.flatnonzero(shapely.get_dimensions(shapes) == 2)
+def _overlapping(shapes: Objects, block_of: Ints, rows: Ints) -> Ints:
+    """Return the buildings that share ground with one of `rows` of the same block, or stand as points on it."""
     solid = shapes[rows]
     other, row = shapely.STRtree(solid).query(shapes, predicate="intersects")
     keep = (rows[row] != other) & (block_of[rows[row]] == block_of[other])
     other, row = other[keep], row[keep]
-    areal = np.isin(other, rows)
+    areal = shapely.get_dimensions(shapes[other]) == 2
     shared = np.zeros(len(other), dtype=bool)
-    both = shapely.intersection(solid[np.searchsorted(rows, other[areal])], solid[row[areal]])
+    both = shapely.intersection(shapes[other[areal]], solid[row[areal]])
     shared[areal] = shapely.area(both) > _NOISE_M2
     shared[~areal] = shapely.intersects(solid[row[~areal]], shapes[other[~areal]])
     return np.unique(np.concatenate([other[shared], rows[row[shared]]]))

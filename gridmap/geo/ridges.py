@@ -102,8 +102,14 @@ def _batch(xy: Floats, owner: Ints, block: Ints, smooth_m: float) -> tuple[Objec
     of = np.append(tile[kept], np.full(len(_HELPERS), -1))
     middle = (width - 1) * pitch / 2.0
     sites_and_helpers = np.concatenate([grains[kept] * _GRAIN_M, middle + _HELPERS * pitch * (width + 4.0)])
-    line, number = _merged(*_dual(sites_and_helpers, label, of), shift, smooth_m)
-    return line, numbers[number], np.unique(owner[kept])
+    segments, segment_tile = _dual(sites_and_helpers, label, of)
+    owners = np.unique(owner[kept])
+    if len(owners) == len(kept):
+        # Ridges between lone points are straight and meet at their ends: nothing to merge or smooth.
+        straight = cast("Objects", shapely.linestrings(segments - shift[segment_tile][:, None]))
+        return np.atleast_1d(straight), numbers[segment_tile], owners
+    line, number = _merged(segments, segment_tile, shift, smooth_m)
+    return line, numbers[number], owners
 
 
 def _dual(xy: Floats, label: Ints, of: Ints) -> tuple[Floats, Ints]:

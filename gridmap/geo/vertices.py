@@ -66,11 +66,13 @@ def snap_to(lines: Objects, edges: Objects, tolerance_m: float) -> tuple[Objects
     Edges keep their course: vertices of lines are inserted where they are nearest. Lines move by at most about the
     tolerance.
     """
-    near = shapely.dwithin(lines, shapely.multilinestrings(list(edges)), tolerance_m)
+    whole = shapely.multilinestrings(list(edges))
+    shapely.prepare(whole)
+    near = shapely.dwithin(whole, lines, tolerance_m)
     if not near.any():
         return lines, edges
     # First onto the edges' own vertices, then, for what is still beside an edge, onto its middle.
-    close = shapely.snap(lines[near], shapely.multilinestrings(list(edges)), tolerance_m)
+    close = shapely.snap(lines[near], whole, tolerance_m)
     parts, ends, place = segments(edges)
     xy = shapely.get_coordinates(close)
     corner, segment = shapely.STRtree(parts).query_nearest(
