@@ -81,6 +81,12 @@ class PlanMap(folium.Map):
         figure.script.add_child(_Raw(f'gridmapFolium.mount({name}, "{name}_document");'), name=f"{name}_mount")
 
 
+def _title(city: City, language: Language) -> str:
+    # The page says by itself that a city is invented.
+    name = city.name.removesuffix("（虚构示例）")
+    return f"{name}网格" if language == "zh" else f"{name} grids".strip()
+
+
 def plan_map(
     city: City,
     plans: Plan | Sequence[Plan],
@@ -115,7 +121,7 @@ def plan_map(
         raise InputError("labels-differ", f"There are {len(several)} plans and {len(labels)} labels.")
     rule = city.profile.grid
     options = Options(
-        title=title or f"{city.name.removesuffix('（虚构示例）')}网格",
+        title=title or _title(city, language),
         window=window or (rule.min_households, rule.max_households),
         labels=tuple(labels) or ("",) * len(several),
         day=day or datetime.now(UTC).astimezone().date(),

@@ -114,16 +114,12 @@ def released_rows(plan: Plan, released: Released) -> pd.DataFrame:
     return rows.loc[[grid.id for grid in plan.grids]]
 
 
-def short_name(name: str, community: str, code: str, grid_id: str = "") -> str:
+def short_name(name: str, community: str) -> str:
     """Return a grid's name without its community's, for places where the community is said already.
 
-    >>> short_name("冯家庄社区第3网格", "冯家庄社区", ""), short_name("", "冯家庄社区", "141182003004007")
-    ('第3网格', '网格 007')
+    >>> short_name("冯家庄社区第3网格", "冯家庄社区"), short_name("第3网格", "冯家庄社区")
+    ('第3网格', '第3网格')
     """
-    if not name:
-        # A grid that a redraw made has a temporary id: its community's code and a number.
-        number = grid_id.rpartition("~")[2]
-        return f"网格 {code[-3:]}" if code else f"新网格 {number}".strip()
     for prefix in (community, community.removesuffix("社区")):
         rest = name.removeprefix(prefix).strip(" -·")
         if prefix and rest and rest != name:
@@ -131,16 +127,16 @@ def short_name(name: str, community: str, code: str, grid_id: str = "") -> str:
     return name
 
 
-def full_name(name: str, community: str, code: str, grid_id: str = "") -> str:
-    """Return a grid's name with its community's.
+def full_name(name: str, community: str) -> str:
+    """Return a grid's name with its community's; empty stays empty.
 
-    >>> full_name("第3网格", "冯家庄社区", "")
-    '冯家庄社区第3网格'
+    >>> full_name("第3网格", "冯家庄社区"), full_name("冯家庄第3网格", "冯家庄社区"), full_name("Grid 3", "KIM KEAT")
+    ('冯家庄社区第3网格', '冯家庄第3网格', 'KIM KEAT Grid 3')
     """
     stem = community.removesuffix("社区")
-    if stem and name.startswith(stem):
+    if not name or not community or (stem and name.startswith(stem)):
         return name
-    return f"{community}{short_name(name, community, code, grid_id)}"
+    return f"{community} {name}" if community.isascii() else f"{community}{name}"
 
 
 def _plan(
@@ -154,11 +150,9 @@ def _plan(
     shapes[resident] = display_coverage(shapes[resident], _GRID_M)
     shapes[~resident] = shapely.simplify(shapes[~resident], _GRID_M / 2)
     points, room = anchors(shapes)
-    texts = [_texts(rows[column]) for column in ("name", "community_name", "code")]
-    names = list(zip(*texts, _texts(rows.index), strict=True))
+    names, communities, codes = (_texts(rows[column]) for column in ("name", "community_name", "code"))
     # A special grid has a name of its own, which may begin with its community's.
-    short = [short_name(*one) if own else one[0] for one, own in zip(names, resident, strict=True)]
-    full = [full_name(*one) if own else one[0] for one, own in zip(names, resident, strict=True)]
+    pairs = list(zip(names, communities, resident, strict=True))
     subdistricts = _subdistrict_names(city)
     unknown = rows["unknown_buildings"].to_numpy(np.int64)
     # A grid in which no building's households are known has an unknown number, not zero.
@@ -169,10 +163,12 @@ def _plan(
         "shapes": packer.polygons(shapes),
         "anchors": packer.points(points),
         "room": np.rint(room).astype(int).tolist(),
-        "code": texts[2],
-        "name": full,
-        "short": short,
-        "community": texts[1],
+        "code": codes,
+        "name": [full_name(name, community) if own else name for name, community, own in pairs],
+        "short": [short_name(name, community) if own else name for name, community, own in pairs],
+        # A grid that a redraw made has a temporary id: its community's code and a number.
+        "number": [code[-3:] or str(grid).rpartition("~")[2] for code, grid in zip(codes, rows.index, strict=True)],
+        "community": communities,
         "subdistrict": [subdistricts.get(code, "") for code in rows["community"]],
         "status": [3 if gone and one != 4 else one for gone, one in zip(blank, status, strict=True)],
         "households": households,
@@ -181,7 +177,9 @@ def _plan(
         **{name: _counts(rows[name]) for name in ("distance", "unknown_buildings", "compounds", "buildings", "parts")},
         "area_m2": _counts(rows["area_m2"]),
     }
-    return {"label": label, "name": plan.name, "grids": grids}
+    drawn = set(rows["community"])
+    bare = [row for row, code in enumerate(city.communities["code"]) if code not in drawn]
+    return {"label": label, "name": plan.name, "grids": grids, "bare": bare}
 
 
 def _figures(rows: pd.DataFrame, name: str) -> list[Json]:

@@ -16,7 +16,10 @@ export interface Areas {
 
 export interface Grids extends Areas {
   code: string[];
+  /** Name without the community's; empty, as `name` is, where a grid has no name yet. */
   short: string[];
+  /** What tells grids without a name apart. */
+  number: string[];
   community: string[];
   subdistrict: string[];
   status: number[];
@@ -38,6 +41,8 @@ export interface PlanDocument {
   label: string;
   name: string;
   grids: Grids;
+  /** Rows of the communities that have no grid in this plan. */
+  bare: number[];
 }
 
 export interface Facilities {

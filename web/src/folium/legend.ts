@@ -38,6 +38,7 @@ function statuses(map: MapDocument, state: State): HTMLElement {
   const shown = (["under", "in_range", "over", "unknown", "special"] as const).filter(
     (status) => (status !== "unknown" && status !== "special") || (counts?.[status] ?? 0) > 0,
   );
+  const bare = map.plans[plan]?.bare.length ?? 0;
   return h(
     "ul",
     { class: "gm-statuses" },
@@ -51,6 +52,14 @@ function statuses(map: MapDocument, state: State): HTMLElement {
         h("span", { class: "gm-number" }, count(counts?.[status] ?? 0)),
       ),
     ),
+    bare > 0 &&
+      h(
+        "li",
+        {},
+        h("span", { class: "gm-fill gm-unknown", "aria-hidden": "true" }),
+        h("span", { class: "gm-what" }, words(language).bare),
+        h("span", { class: "gm-number" }, count(bare)),
+      ),
   );
 }
 

@@ -17,7 +17,7 @@ import { facilityCard, gridCard } from "./popup";
 import { buildScene, find, type Scene } from "./scene";
 import { Shell } from "./shell";
 import { State } from "./state";
-import { figure } from "./text";
+import { figure, fullName } from "./text";
 import { variables, watchTheme } from "./theme";
 import type { Point } from "./unpack";
 
@@ -85,7 +85,7 @@ class Page {
     this.leaflet.on("mouseout", () => { this.state.set({ hovered: -1 }); this.tip.remove(); });
     this.state.listen((now, before) => {
       if (now.plan !== before.plan || now.language !== before.language) this.popup?.remove();
-      if (now.plan !== before.plan || now.shown !== before.shown) this.repaint();
+      if (now.plan !== before.plan || now.shown !== before.shown || now.language !== before.language) this.repaint();
       else this.focus.refresh();
     });
   }
@@ -142,7 +142,7 @@ class Page {
       return;
     }
     const status = statusOf(grids, row);
-    const text = badge >= 0 ? this.map.facilities.name[badge] ?? "" : `${grids.name[row] ?? ""}\u3000${tokens.status[status].sign} ${figure(grids.households[row], this.state.now.language)}`;
+    const text = badge >= 0 ? this.map.facilities.name[badge] ?? "" : `${fullName(grids, row, this.state.now.language)}\u3000${tokens.status[status].sign} ${figure(grids.households[row], this.state.now.language)}`;
     this.tip.setLatLng(event.latlng).setContent(h("span", {}, text)).addTo(this.leaflet);
   }
 

@@ -7,7 +7,7 @@ import { statusOf } from "./figures";
 import { place, type Box, type Label } from "./labels";
 import type { Place, Scene } from "./scene";
 import type { Choices } from "./state";
-import { facilityLook, figure } from "./text";
+import { facilityLook, figure, shortName } from "./text";
 import type { Pair, Theme } from "./theme";
 
 type Context = CanvasRenderingContext2D;
@@ -129,24 +129,25 @@ export class Overlay {
     const { zoom } = view;
     return places.flatMap((at, row) => {
       const status = statusOf(grids, row);
+      const name = shortName(grids, row, choices.language);
       const { sign } = tokens.status[status];
       const style = { rank: 30, size: 12, weight: 500, colour: ink };
       if (status === "special") {
         const named = { ...style, rank: 25, weight: 600, roomy: true };
         if (zoom < 14) return [];
-        const half = Math.ceil(at.name.length / 2);
-        const folded = [at.name.slice(0, half), at.name.slice(half)];
-        const lines = at.name.length > 4 && /^[\u3400-\u9fff]+$/.test(at.name) ? [[at.name], folded] : [[at.name]];
+        const half = Math.ceil(name.length / 2);
+        const folded = [name.slice(0, half), name.slice(half)];
+        const lines = name.length > 4 && /^[\u3400-\u9fff]+$/.test(name) ? [[name], folded] : [[name]];
         return lines.map((each, turn) => this.text(context, view, at, each, { ...named, rank: named.rank + turn }));
       }
       if (zoom < 15) {
         return status === "in_range" || zoom < 13.25 ? [] : [this.text(context, view, at, [sign], style)];
       }
       const value = `${sign} ${figure(grids.households[row], choices.language)}`;
-      const full = this.text(context, view, at, [at.name, value], style);
+      const full = this.text(context, view, at, [name, value], style);
       // In a narrow grid the sign and figure matter more than the name.
       const brief = this.text(context, view, at, [zoom >= 15.75 ? value : sign], { ...style, rank: 31 });
-      return zoom >= 15.75 ? [full, brief] : [this.text(context, view, at, [at.name], style), brief];
+      return zoom >= 15.75 ? [full, brief] : [this.text(context, view, at, [name], style), brief];
     });
   }
 

@@ -120,6 +120,12 @@ export class Painter {
     // On paper-like ground colours multiply, so that streets and buildings stay readable below them.
     if (!theme.dark) context.globalCompositeOperation = "multiply";
     const colour = (status: Status): string => theme.of(tokens.status[status]);
+    context.fillStyle = hatch(context, colour("unknown"), view);
+    context.globalAlpha = 0.75;
+    for (const row of this.map.plans[index]?.bare ?? []) {
+      const shape = this.scene.communityShapes[row];
+      if (shape) context.fill(shape.path, "evenodd");
+    }
     plan.grids.forEach((shape, row) => {
       const status = statusOf(grids, row);
       const hatched = status === "special" || status === "unknown";

@@ -6,7 +6,7 @@ import type { Language, MapDocument } from "./document";
 import { histogram, statusOf, totals, worst } from "./figures";
 import { gap } from "./popup";
 import type { State } from "./state";
-import { basisName, count, figure, words } from "./text";
+import { basisName, count, figure, fullName, words } from "./text";
 
 export interface Actions {
   fly: (row: number) => void;
@@ -114,6 +114,7 @@ function ranking(map: MapDocument, state: State, actions: Actions): HTMLElement 
   const w = words(language);
   const items = rows.map((row) => {
     const status = statusOf(grids, row);
+    const name = fullName(grids, row, language);
     const signed = (status === "under" ? -1 : 1) * Math.abs(grids.distance[row] ?? 0);
     const hover = (at: number) => () => {
       state.set({ hovered: at });
@@ -133,7 +134,7 @@ function ranking(map: MapDocument, state: State, actions: Actions): HTMLElement 
           },
         },
         h("i", { class: `gm-sign gm-${status}`, "aria-label": tokens.status[status][language] }, tokens.status[status].sign),
-        h("span", { class: "gm-name", title: grids.name[row] ?? "" }, grids.name[row] ?? ""),
+        h("span", { class: "gm-name", title: name }, name),
         h("span", { class: "gm-gap" }, gap(signed, language)),
         h("span", { class: "gm-value" }, figure(grids.households[row], language)),
       ),

@@ -4,7 +4,7 @@ import { h } from "../dom";
 import { tokens } from "../tokens";
 import type { Grids, Language, MapDocument } from "./document";
 import { statusOf } from "./figures";
-import { area, basisName, count, facilityLook, figure, stateName, words } from "./text";
+import { area, basisName, count, facilityLook, figure, fullName, stateName, words } from "./text";
 
 type Row = [label: string, value: string | Node, about?: string];
 
@@ -68,12 +68,13 @@ export function gridCard(map: MapDocument, plan: number, row: number, compound: 
   const grids = map.plans[plan]?.grids;
   if (!grids) return h("div");
   const list = figures(map, grids, row, language);
+  const name = fullName(grids, row, language);
   if (compound) list.push([words(language).here, compound]);
   return h(
     "div",
     { class: "gm-card" },
     h("div", { class: "gm-chain", title: grids.community[row] ?? "" }, [grids.subdistrict[row], grids.community[row]].filter(Boolean).join(" › ")),
-    h("h3", { title: grids.name[row] ?? "" }, grids.name[row] ?? ""),
+    h("h3", { title: name }, name),
     h("div", { class: "gm-code" }, grids.code[row] ?? ""),
     verdict(grids, row, language),
     rows(list),

@@ -45,6 +45,7 @@ export interface Scene {
   compoundPlaces: Place[];
   compoundPath: Path2D;
   renovationPath: Path2D;
+  communityShapes: Shape[];
   communityPath: Path2D;
   subdistrictPath: Path2D;
   communities: Place[];
@@ -84,10 +85,10 @@ function linePath(local: Local, packed: string, origin: Point): Path2D {
   return path;
 }
 
-function places(local: Local, areas: Areas, origin: Point, names: readonly string[] = areas.name): Place[] {
+function places(local: Local, areas: Areas, origin: Point): Place[] {
   return unpackPoints(areas.anchors, origin).map((point, index) => {
     const [x, y] = local.project(point);
-    return { name: names[index] ?? "", point, x, y, room: areas.room[index] ?? 0 };
+    return { name: areas.name[index] ?? "", point, x, y, room: areas.room[index] ?? 0 };
   });
 }
 
@@ -95,7 +96,7 @@ function planScene(local: Local, plan: PlanDocument, origin: Point): PlanScene {
   const grids = shapes(local, plan.grids.shapes, origin);
   return {
     grids,
-    places: places(local, plan.grids, origin, plan.grids.short),
+    places: places(local, plan.grids, origin),
     outline: joined(grids),
   };
 }
@@ -105,6 +106,7 @@ export function buildScene(map: MapDocument): Scene {
   const local = new Local(origin);
   const polygons = (packed: string): Path2D => joined(shapes(local, packed, origin));
   const compounds = shapes(local, map.compounds.shapes, origin);
+  const communityShapes = shapes(local, map.communities.shapes, origin);
   const names = base.street_names;
   return {
     local,
@@ -122,7 +124,8 @@ export function buildScene(map: MapDocument): Scene {
     compoundPlaces: places(local, map.compounds, origin),
     compoundPath: joined(compounds),
     renovationPath: joined(compounds.filter((_, index) => map.compounds.renovation[index] === 1)),
-    communityPath: polygons(map.communities.shapes),
+    communityShapes,
+    communityPath: joined(communityShapes),
     subdistrictPath: polygons(map.subdistricts.shapes),
     communities: places(local, map.communities, origin),
     subdistricts: places(local, map.subdistricts, origin),

@@ -1,6 +1,6 @@
 // The page's words in both languages, and how figures are written.
 
-import type { Figure, Language } from "./document";
+import type { Figure, Grids, Language } from "./document";
 import { tokens } from "../tokens";
 
 const zh = {
@@ -56,8 +56,8 @@ const zh = {
   switch_language: "English",
   close: "关闭",
   here: "所在小区",
-  resident_grids: "居民网格",
-  other_special: "个专属网格",
+  new_grid: "新网格",
+  bare: "未划网格的社区",
 };
 
 export type Words = typeof zh;
@@ -115,8 +115,8 @@ const en: Words = {
   switch_language: "中文",
   close: "Close",
   here: "Compound here",
-  resident_grids: "resident grids",
-  other_special: "special grids",
+  new_grid: "new grid",
+  bare: "communities without grids",
 };
 
 export function words(language: Language): Words {
@@ -171,6 +171,20 @@ export function count(value: number): string {
 export function figure(value: Figure | undefined, language: Language): string {
   if (value === null || value === undefined) return words(language).unknown;
   return value < 0 ? HELD : count(value);
+}
+
+/** A grid's name where its community is said already. */
+export function shortName(grids: Grids, row: number, language: Language): string {
+  const unnamed = `${words(language).new_grid} ${grids.number[row] ?? ""}`.trim();
+  return [grids.short[row], unnamed].find(Boolean) ?? "";
+}
+
+/** A grid's name that stands alone. */
+export function fullName(grids: Grids, row: number, language: Language): string {
+  if (grids.name[row]) return grids.name[row];
+  const community = grids.community[row] ?? "";
+  const gap = /[\u3400-\u9fff]/.test(community) && language === "zh" ? "" : " ";
+  return `${community}${gap}${shortName(grids, row, language)}`.trim();
 }
 
 /** An area in hectares below one square kilometre. */

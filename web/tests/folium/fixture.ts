@@ -5,6 +5,7 @@ export function sampleDocument(name = "测试"): MapDocument {
   const grids = (households: (number | null)[], status: number[], distance: number[]): Grids => ({
     name: [name, name, name, name],
     short: ["第1网格", "第2网格", "第3网格", "园区"],
+    number: ["001", "002", "003", "901"],
     code: ["141182001001001", "141182001001002", "141182001001003", "141182001001901"],
     community: [name, name, name, name],
     subdistrict: [name, name, name, name],
@@ -39,8 +40,8 @@ export function sampleDocument(name = "测试"): MapDocument {
     origin: [111.788, 37.265],
     bounds: [111.78, 37.26, 111.8, 37.27],
     plans: [
-      { label: "", name: "present", grids: grids([250, 900, null, 0], [0, 2, 3, 4], [50, 400, 0, 0]) },
-      { label: "", name: "redrawn", grids: grids([300, 500, 410, 0], [1, 1, 1, 4], [0, 0, 0, 0]) },
+      { label: "", name: "present", grids: grids([250, 900, null, 0], [0, 2, 3, 4], [50, 400, 0, 0]), bare: [] },
+      { label: "", name: "redrawn", grids: grids([300, 500, 410, 0], [1, 1, 1, 4], [0, 0, 0, 0]), bare: [0] },
     ],
     base: {
       buildings: "A",

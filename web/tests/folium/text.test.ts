@@ -4,8 +4,9 @@ import { roundScale } from "../../src/folium/furniture";
 import { pixelsPerMetre, world } from "../../src/folium/mercator";
 import { State } from "../../src/folium/state";
 import { nearestStop } from "../../src/folium/shell";
-import { area, basisName, count, facilityLook, figure, HELD, words } from "../../src/folium/text";
+import { area, basisName, count, facilityLook, figure, fullName, HELD, shortName, words } from "../../src/folium/text";
 import { pairs, variables } from "../../src/folium/theme";
+import { sampleDocument } from "./fixture";
 
 describe("figures in words", () => {
   it("tell unknown, held back and zero apart", () => {
@@ -15,6 +16,16 @@ describe("figures in words", () => {
     expect(figure(0, "zh")).toBe("0");
     expect(figure(12345, "zh")).toBe("12,345");
     expect(count(1_000_000)).toBe("1,000,000");
+  });
+
+  it("grids without a name are new ones, told apart by number", () => {
+    const [plan] = sampleDocument("社区").plans;
+    if (!plan) throw new Error("the fixture has plans");
+    const grids = { ...plan.grids, name: ["", "好社区第2网格"], short: ["", "第2网格"], number: ["7", ""] };
+    expect([shortName(grids, 0, "zh"), shortName(grids, 1, "zh"), shortName(grids, 0, "en")]).toEqual(["新网格 7", "第2网格", "new grid 7"]);
+    expect(fullName(grids, 0, "zh")).toBe("社区新网格 7");
+    expect(fullName(grids, 1, "zh")).toBe("好社区第2网格");
+    expect(fullName({ ...grids, community: ["KIM KEAT"] }, 0, "zh")).toBe("KIM KEAT 新网格 7");
   });
 
   it("areas in hectares, then square kilometres", () => {

@@ -102,6 +102,11 @@ describe("legend", () => {
     expect(state.now.shown.has("grids")).toBe(false);
   });
 
+  it("says how many communities have no grids", () => {
+    expect(text(legendContent(sampleDocument(), stateOf(0)))).not.toContain("未划网格");
+    expect(text(legendContent(sampleDocument(), stateOf(1)))).toContain("未划网格的社区1");
+  });
+
   it("names a kind of facility it does not know as the data does", () => {
     expect(text(legendContent(sampleDocument(), stateOf()))).toContain("__proto__");
   });
