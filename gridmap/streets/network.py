@@ -20,6 +20,7 @@ from gridmap.geo.frames import Frame
 if TYPE_CHECKING:
     from gridmap.streets.gates import Gates
     from gridmap.streets.kernels.base import Arcs, Room
+    from gridmap.streets.kernels.cores import Core
     from gridmap.streets.noding import Noded
 
 __all__ = ["Joined", "Network", "assembled"]
@@ -106,6 +107,13 @@ class Network:
         indptr = np.zeros(len(self.x) + 1, np.int32)
         np.cumsum(np.bincount(tail, minlength=len(self.x)), out=indptr[1:])
         return Arcs(indptr, head[order], self.cost_m[edge[order]], edge[order])
+
+    @cached_property
+    def core(self) -> Core:
+        """The network without its nodes of up to three neighbours, for sweeps; made once, when it is first asked for."""
+        from gridmap.streets.kernels.cores import Core, take_out
+
+        return Core(*take_out(self.u, self.v, self.cost_m, len(self.x), 3))
 
     @cached_property
     def digest(self) -> str:

@@ -108,7 +108,9 @@ class Snapper:
         inner = np.ones(len(network.coords), bool)
         inner[network.offsets[1:] - 1] = False
         starts = np.flatnonzero(inner).astype(np.int32)
-        self._cells = cells_of(network.coords[starts], network.coords[starts + 1], starts)
+        # Small cells make few segments to look at; a very large network must not have too many.
+        per_segment = min(8.0, max(1.0, 2e7 / len(starts)))
+        self._cells = cells_of(network.coords[starts], network.coords[starts + 1], starts, per_segment=per_segment)
         self._edge_of = np.repeat(np.arange(len(network.u), dtype=np.int32), np.diff(network.offsets))
         large = network.component_m >= share * network.component_m[0]
         self._sizeable = large[network.component[network.u]]

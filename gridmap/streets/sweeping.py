@@ -66,16 +66,13 @@ def sweep(
         raise InputError("k-not-positive", f"{k} nearest facilities were asked for.", "Ask for one or more.")
     laid = seeds_of(network, seeds, facility, offset_m)
     node, dist, which = _starts(network, laid)
-    arcs = network.arcs
     width, buckets = _queue(network)
     limit = float(limit_m)
     if k == 1:
-        dist_m, found = np.full(len(network.x), np.inf), np.full(len(network.x), -1, np.int32)
-        sweep_one(arcs, node, dist, which, limit, width, buckets, dist_m, found)
+        dist_m, found = sweep_one(network.core, node, dist, which, limit, width, buckets)
         dist_m, found = dist_m[:, None], found[:, None]
     else:
-        dist_m, found = np.full((len(network.x), k), np.inf), np.full((len(network.x), k), -1, np.int32)
-        sweep_many(arcs, node, dist, which, limit, width, buckets, dist_m, found)
+        dist_m, found = sweep_many(network.core, node, dist, which, limit, width, buckets, k)
     return Labels(found, dist_m, limit, laid)
 
 
@@ -178,7 +175,7 @@ def _queue(network: Network) -> tuple[float, int]:
     if (kept := network.kept.get("queue")) is not None:
         found: tuple[float, int] = kept  # type: ignore[assignment] # `kept` holds things of any kind
         return found
-    costs = network.arcs.costs
+    costs = network.core.arcs.costs
     longest = float(costs.max()) if len(costs) else 1.0
     width = max(float(np.median(costs)) * 0.5 if len(costs) else 1.0, longest / (_MOST_BUCKETS / 2 - 4), 1e-3)
     buckets = 1 << int(np.ceil(np.log2(longest / width + 3)))

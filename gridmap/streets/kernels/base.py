@@ -1,5 +1,5 @@
 """What the compiled loops of the network share: how they are compiled, and a heap of nodes."""
-# ruff: noqa: FBT003 - machine code takes no keywords
+
 
 from __future__ import annotations
 

@@ -8,9 +8,7 @@ from gridmap.streets.kernels.base import Floats, Ints, Longs, compiled
 
 
 @compiled
-def cut(
-    coords: Floats, along: Floats, offsets: Longs, edge: Ints, begin: Floats, end: Floats
-) -> tuple[Floats, Longs]:
+def cut(coords: Floats, along: Floats, offsets: Longs, edge: Ints, begin: Floats, end: Floats) -> tuple[Floats, Longs]:
     """Return the coordinates of edges from one offset to another (backwards where it is smaller), and where each begins."""
     room = 0
     for i in range(len(edge)):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from gridmap.streets.kernels.base import Bools, Floats, Ints, Longs, compiled

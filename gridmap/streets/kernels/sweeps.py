@@ -1,23 +1,25 @@
-"""Sweeps: from all seeds at once over the whole network, with a circular queue of buckets.
+"""Sweeps: from all seeds at once over the whole network.
 
-Buckets are wider than the shortest edge, so a node may be settled again when a shorter way comes late: labels are
-corrected until nothing changes, and the result does not depend on the width.
+Up from the seeds to the core, over the core with a circular queue of buckets, and down again to every node. Buckets are
+wider than the shortest edge, so a node may be settled again when a shorter way comes late: labels are corrected until
+nothing changes, and the result does not depend on the width.
 """
-# ruff: noqa: C901, FBT001 - compiled loops are long on purpose
+# ruff: noqa: C901 - compiled loops are long on purpose
 
 from __future__ import annotations
 
 import numpy as np
 
 from gridmap.streets.kernels.base import Arcs, Bools, Floats, Ints, compiled
+from gridmap.streets.kernels.cores import Core
 
 
 @compiled
-def sweep_one(
+def _cross_one(
     arcs: Arcs, seed_node: Ints, seed_dist: Floats, seed_facility: Ints, limit: float, width: float, buckets: int,
     dist: Floats, facility: Ints,
-) -> int:  # fmt: skip
-    """Write the nearest facility and its distance to every node. Seeds come by rising distance; `buckets` is 2^i."""
+) -> None:  # fmt: skip
+    """Write the nearest facility and its distance to every node of the core. Seeds come by rising distance."""
     mask = buckets - 1
     first = np.full(buckets, -1, np.int32)
     room = 4096
@@ -28,7 +30,6 @@ def sweep_one(
     scale = 1.0 / width
     seeds, next_seed = len(seed_node), 0
     current = 0
-    settled = 0
     while live > 0 or next_seed < seeds:
         if live == 0:
             current = int(seed_dist[next_seed] * scale)
@@ -66,7 +67,6 @@ def sweep_one(
             live -= 1
             if d > dist[node]:
                 continue
-            settled += 1
             f = facility[node]
             for arc in range(arcs.indptr[node], arcs.indptr[node + 1]):
                 head = arcs.heads[arc]
@@ -94,38 +94,36 @@ def sweep_one(
                 first[into] = e
                 live += 1
         current += 1
-    return settled
 
 
 @compiled
-def _place(dists: Floats, facilities: Ints, reached: float, f: int) -> bool:
-    """Put a facility among the nearest of a node, by distance and then by number; tell whether anything changed."""
-    k = len(dists)
-    last = k - 1
-    if reached > dists[last] or (reached == dists[last] and facilities[last] >= 0 and f >= facilities[last]):
+def place(dist: Floats, facility: Ints, row: int, reached: float, f: int) -> bool:
+    """Put a facility among the nearest of a row, by distance and then by number; tell whether anything changed."""
+    last = dist.shape[1] - 1
+    if reached > dist[row, last] or (reached == dist[row, last] and 0 <= facility[row, last] <= f):
         return False
     at = last
-    for i in range(k):
-        if facilities[i] == f:
-            if reached >= dists[i]:
+    for i in range(last):
+        if facility[row, i] == f:
+            if reached >= dist[row, i]:
                 return False
             at = i
             break
-    while at > 0 and (dists[at - 1] > reached or (dists[at - 1] == reached and facilities[at - 1] > f)):
-        dists[at] = dists[at - 1]
-        facilities[at] = facilities[at - 1]
+    while at > 0 and (dist[row, at - 1] > reached or (dist[row, at - 1] == reached and facility[row, at - 1] > f)):
+        dist[row, at] = dist[row, at - 1]
+        facility[row, at] = facility[row, at - 1]
         at -= 1
-    dists[at] = reached
-    facilities[at] = f
+    dist[row, at] = reached
+    facility[row, at] = f
     return True
 
 
 @compiled
-def sweep_many(
+def _cross_many(
     arcs: Arcs, seed_node: Ints, seed_dist: Floats, seed_facility: Ints, limit: float, width: float, buckets: int,
     dist: Floats, facility: Ints,
-) -> int:  # fmt: skip
-    """Write the k nearest facilities of every node, `dist` and `facility` being [n, k]; otherwise as `sweep_one`."""
+) -> None:  # fmt: skip
+    """Write the k nearest facilities of every node of the core, [n, k]; otherwise as `_cross_one`."""
     mask = buckets - 1
     k = dist.shape[1]
     first = np.full(buckets, -1, np.int32)
@@ -138,7 +136,6 @@ def sweep_many(
     scale = 1.0 / width
     seeds, next_seed = len(seed_node), 0
     current = 0
-    settled = 0
     while live > 0 or next_seed < seeds:
         if live == 0:
             current = int(seed_dist[next_seed] * scale)
@@ -148,7 +145,7 @@ def sweep_many(
             if next_seed < seeds and int(seed_dist[next_seed] * scale) <= current:
                 node, d, f = seed_node[next_seed], seed_dist[next_seed], seed_facility[next_seed]
                 next_seed += 1
-                if d > limit or not _place(dist[node], facility[node], d, f):
+                if d > limit or not place(dist, facility, node, d, f):
                     continue
             else:
                 e = first[slot]
@@ -166,13 +163,12 @@ def sweep_many(
                     break
             if not fresh:
                 continue
-            settled += 1
             for arc in range(arcs.indptr[node], arcs.indptr[node + 1]):
                 head = arcs.heads[arc]
                 reached = d + arcs.costs[arc]
                 if reached > limit or reached > dist[head, k - 1]:
                     continue
-                if not _place(dist[head], facility[head], reached, f):
+                if not place(dist, facility, head, reached, f):
                     continue
                 if free >= 0:
                     e = free
@@ -194,7 +190,86 @@ def sweep_many(
                 first[into] = e
                 live += 1
         current += 1
-    return settled
+
+
+@compiled
+def sweep_one(
+    core: Core, seed_node: Ints, seed_dist: Floats, seed_facility: Ints, limit: float, width: float, buckets: int,
+) -> tuple[Floats, Ints]:  # fmt: skip
+    """Return the nearest facility of every node and its distance; `buckets` is a power of two.
+
+    Of equally near facilities the one of the lowest number is returned, infinite and −1 where none is within the limit.
+    """
+    taken, nodes = len(core.indptr) - 1, len(core.nodes)
+    dist, facility = np.full(nodes, np.inf), np.full(nodes, -1, np.int32)
+    for s in range(len(seed_node)):
+        at, d, f = core.rank[seed_node[s]], seed_dist[s], seed_facility[s]
+        if d <= limit and (d < dist[at] or (d == dist[at] and f < facility[at])):
+            dist[at], facility[at] = d, f
+    for at in range(taken):
+        d, f = dist[at], facility[at]
+        if f < 0:
+            continue
+        for arc in range(core.indptr[at], core.indptr[at + 1]):
+            head, reached = core.heads[arc], d + core.costs[arc]
+            if reached <= limit and (reached < dist[head] or (reached == dist[head] and f < facility[head])):
+                dist[head], facility[head] = reached, f
+    inner_dist, inner_facility = dist[taken:], facility[taken:]
+    starts = np.flatnonzero(inner_facility >= 0).astype(np.int32)
+    starts = starts[np.argsort(inner_dist[starts])]
+    first, whose = inner_dist[starts], inner_facility[starts]
+    inner_dist[starts], inner_facility[starts] = np.inf, -1
+    _cross_one(core.arcs, starts, first, whose, limit, width, buckets, inner_dist, inner_facility)
+    for at in range(taken - 1, -1, -1):
+        d, f = dist[at], facility[at]
+        for arc in range(core.indptr[at], core.indptr[at + 1]):
+            head = core.heads[arc]
+            reached = dist[head] + core.costs[arc]
+            if reached < d or (reached == d and facility[head] >= 0 and facility[head] < f):
+                d, f = reached, facility[head]
+        if d <= limit:
+            dist[at], facility[at] = d, f
+    return dist[core.rank], facility[core.rank]
+
+
+@compiled
+def sweep_many(
+    core: Core, seed_node: Ints, seed_dist: Floats, seed_facility: Ints, limit: float, width: float, buckets: int,
+    k: int,
+) -> tuple[Floats, Ints]:  # fmt: skip
+    """Return the k nearest facilities of every node and their distances, [n, k]; otherwise as `sweep_one`."""
+    taken, nodes = len(core.indptr) - 1, len(core.nodes)
+    dist, facility = np.full((nodes, k), np.inf), np.full((nodes, k), -1, np.int32)
+    for s in range(len(seed_node)):
+        at = core.rank[seed_node[s]]
+        if seed_dist[s] <= limit:
+            place(dist, facility, at, seed_dist[s], seed_facility[s])
+    for at in range(taken):
+        for arc in range(core.indptr[at], core.indptr[at + 1]):
+            _pull(dist, facility, core.heads[arc], at, core.costs[arc], limit)
+    flat = facility[taken:].reshape(-1)
+    starts = np.flatnonzero(flat >= 0)
+    first, whose = dist[taken:].reshape(-1)[starts], flat[starts]
+    order = np.argsort(first)
+    dist[taken:], facility[taken:] = np.inf, -1
+    _cross_many(
+        core.arcs, (starts[order] // k).astype(np.int32), first[order], whose[order], limit, width, buckets,
+        dist[taken:], facility[taken:],
+    )  # fmt: skip
+    for at in range(taken - 1, -1, -1):
+        for arc in range(core.indptr[at], core.indptr[at + 1]):
+            _pull(dist, facility, at, core.heads[arc], core.costs[arc], limit)
+    return dist[core.rank], facility[core.rank]
+
+
+@compiled
+def _pull(dist: Floats, facility: Ints, node: int, other: int, cost: float, limit: float) -> None:
+    """Put the facilities of another node among those of a node, at their distance through it."""
+    for i in range(dist.shape[1]):
+        reached = dist[other, i] + cost
+        if facility[other, i] < 0 or reached > limit or reached > dist[node, -1]:
+            break
+        place(dist, facility, node, reached, facility[other, i])
 
 
 @compiled
@@ -211,7 +286,6 @@ def at_rows(
         e = edge[row]
         if e < 0:
             continue
-        dists, facilities = out_dist[point[row]], out_facility[point[row]]
         pace = factor[e]
         for end in range(2):
             node = tail[e] if end == 0 else head[e]
@@ -219,13 +293,13 @@ def at_rows(
             for i in range(k):
                 f = facility[node, i]
                 reached = dist[node, i] + way
-                if f < 0 or reached > limit or reached > dists[k - 1]:
+                if f < 0 or reached > limit or reached > out_dist[point[row], k - 1]:
                     break
-                _place(dists, facilities, reached, f)
+                place(out_dist, out_facility, point[row], reached, f)
         if seeded[e]:
             s = np.searchsorted(seed_edge, e)
             while s < len(seed_edge) and seed_edge[s] == e:
                 reached = access[row] + seed_cost[s] + pace * abs(offset[row] - seed_offset[s])
                 if reached <= limit:
-                    _place(dists, facilities, reached, seed_facility[s])
+                    place(out_dist, out_facility, point[row], reached, seed_facility[s])
                 s += 1
