@@ -30,25 +30,31 @@ def solve(problem: Problem, *, seed: int, effort: Effort | None = None) -> Solut
     effort = effort or Effort()
     group = attach_empty(problem)
     small = contracted(problem, group)
-    wish = small.grids or max(1, round(small.total / small.middle))
-    best: tuple[Score, Ints] | None = None
+    wish = problem.grids or max(1, round(problem.total / problem.middle))
     # Only where a zone stays out of range is it worth proving that one has to.
-    floor = cache(lambda: least_out(small))
+    floor = cache(lambda: least_out(problem))
 
     def good_enough(found: Score) -> bool:
         return found.out == 0 or found.out <= floor()
 
-    for tried, k in enumerate(zone_counts(small, wish)):
-        if best is not None and (good_enough(best[0]) or tried >= effort.counts):
-            break
-        labels = Search(small, k, seed, effort).run(good_enough)
-        found = score(small, labels)
+    best = Solution(np.zeros(problem.size, np.int64), score(problem, np.zeros(problem.size, np.int64)))
+    for tried, k in enumerate(zone_counts(small, wish)[: effort.counts] if small.size > 1 else []):
+        search = Search(small, k, seed, effort)
+        found = _polished(problem, search.run(good_enough)[group], seed, effort)
+        if not good_enough(found.score) and small.size < problem.size:
+            # An atom without households may be what joins others: here each is free to go anywhere.
+            labels = Search(problem, k, seed, effort).run(good_enough)
+            found = min(found, Solution(labels, score(problem, labels)), key=lambda one: one.score)
         # The softer prices of different numbers of grids are not comparable: the first number tried is the nearest.
-        if best is None or found.hard < best[0].hard:
-            best = found, labels
-    labels = best[1][group] if best else np.zeros(problem.size, np.int64)
-    if best and small.size < problem.size:
-        labels = Search(problem, int(labels.max()) + 1, seed, effort).polish(labels)
+        if tried == 0 or found.score.hard < best.score.hard:
+            best = found
+        if good_enough(best.score):
+            break
+    return best
+
+
+def _polished(problem: Problem, labels: Ints, seed: int, effort: Effort) -> Solution:
+    labels = Search(problem, int(labels.max()) + 1, seed, effort).polish(labels)
     return Solution(labels, score(problem, labels))
 
 

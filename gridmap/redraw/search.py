@@ -146,7 +146,7 @@ class Search:
         return zones.label.copy()
 
     def polish(self, labels: Ints) -> Ints:
-        """Smooth the boundaries of a labelling without heat."""
+        """Smooth the boundaries of a labelling without heat; never returns a worse one."""
         zones = self.zones(labels)
         self._run(self.kernels.flips, zones, 1e-3, 1e-6, 40 * self.problem.size)
         return zones.label.copy()
