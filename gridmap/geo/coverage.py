@@ -51,8 +51,9 @@ def coverage_faults(polygons: Objects, *, tolerance_m: float, sliver_width_m: fl
     if broken.any():
         shapes = shapes.copy()
         shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
-    pieces, i, j = _overlaps(shapes, tolerance_m)
-    gaps, gap_i, gap_j = _gaps(shapes, tolerance_m, sliver_width_m)
+    union = _sure(shapely.union_all, shapes)
+    pieces, i, j = _overlaps(shapes, union, tolerance_m)
+    gaps, gap_i, gap_j = _gaps(shapes, union, tolerance_m, sliver_width_m)
     overlap_count = len(pieces)
     geometry = _objects([*pieces, *gaps])
     width = _widths(geometry)
@@ -91,35 +92,30 @@ def _widths(shapes: Objects) -> Floats:
     return np.asarray((half - np.sqrt(np.maximum(half**2 - 4.0 * area, 0.0))) / 2.0)
 
 
-def _overlaps(shapes: Objects, tolerance_m: float) -> tuple[list[shapely.Geometry], Ints, Ints]:
+def _overlaps(
+    shapes: Objects, union: shapely.Geometry, tolerance_m: float
+) -> tuple[list[shapely.Geometry], Ints, Ints]:
     """Return the pieces of ground that two polygons claim, with the positions of the two."""
-    # Whoever overlaps another has an edge that is not matched by one; that is quick to ask of thousands.
-    suspects = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
-    suspects = np.union1d(suspects, _duplicates(shapes))
-    some = shapes[suspects]
-    tree = shapely.STRtree(some)
-    left, right = tree.query(some, predicate="intersects")
+    # Where the areas add up to that of the union, no piece is as wide as the tolerance: nothing to look for.
+    if shapely.area(shapes).sum() - shapely.area(union) < min(tolerance_m, 1.0) ** 2:
+        return [], np.empty(0, np.int32), np.empty(0, np.int32)
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     left, right = left[left < right], right[left < right]
-    shared = _sure(shapely.intersection, some[left], some[right])
+    shapely.prepare(shapes)
+    inside = shapely.relate_pattern(shapes[left], shapes[right], "T********")
+    left, right = left[inside], right[inside]
+    shared = _sure(shapely.intersection, shapes[left], shapes[right])
     pieces, pair = shapely.get_parts(shared, return_index=True)
     # A piece without area is a common border.
     wide = (shapely.area(pieces) > 0) & (_widths(pieces) > tolerance_m)
     pieces, pair = pieces[wide], pair[wide]
-    return list(pieces), suspects[left][pair].astype(np.int32), suspects[right][pair].astype(np.int32)
+    return list(pieces), left[pair].astype(np.int32), right[pair].astype(np.int32)
 
 
-def _duplicates(shapes: Objects) -> NDArray[np.intp]:
-    """Return polygons that share their bounding box with another: equal shapes have no unmatched edge."""
-    boxes = shapely.bounds(shapes)
-    _, group, size = np.unique(boxes, axis=0, return_inverse=True, return_counts=True)
-    return np.flatnonzero(size[group.ravel()] > 1)
-
-
-def _gaps(shapes: Objects, tolerance_m: float, sliver_width_m: float) -> tuple[list[shapely.Geometry], Ints, Ints]:
+def _gaps(
+    shapes: Objects, union: shapely.Geometry, tolerance_m: float, sliver_width_m: float
+) -> tuple[list[shapely.Geometry], Ints, Ints]:
     """Return enclosed gaps and open cracks, with the positions of the two polygons of longest border each."""
-    if not len(shapes):
-        return [], np.empty(0, np.int32), np.empty(0, np.int32)
-    union = _sure(shapely.union_all, shapes)
     parts = shapely.get_parts(union)
     solid = _sure(shapely.union_all, [shapely.Polygon(part.exterior) for part in parts])
     holes = shapely.get_parts(_sure(shapely.difference, solid, union))

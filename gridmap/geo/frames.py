@@ -84,7 +84,7 @@ def metric_frame(lon: float, lat: float) -> Frame:
             "Give longitude first, then latitude, in degrees, between 80° south and 84° north.",
         )
     if shapely.contains_xy(_CHINA, lon, lat):
-        meridian = min(max(3 * round(lon / 3), 75), 135)
+        meridian = min(max(3 * int(lon / 3 + 0.5), 75), 135)
         return Frame(4534 + (meridian - 75) // 3)
     return Frame((32600 if lat >= 0 else 32700) + _utm_zone(lon, lat))
 
