@@ -23,6 +23,7 @@ _LEAST_AREA_M2 = 0.5
 _LEAST_WIDTH_M = 0.25
 _GRAIN_M = 0.01
 _MARGIN_M = 10.0
+_HAIR_M = 1e-6
 # Boundaries are often drawn along streets: a line this near to the area's edge is meant to be the edge.
 SNAP_M = 0.1
 
@@ -79,7 +80,7 @@ def polygonal_faces(lines: Sequence[shapely.Geometry]) -> Objects:
 def inner_points(polygons: Objects) -> Objects:
     """Return a point well inside each polygon, hair-thin ones too."""
     points = shapely.point_on_surface(polygons)
-    for k in np.flatnonzero(~shapely.contains_properly(polygons, points)):
+    for k in np.flatnonzero(~(shapely.distance(shapely.boundary(polygons), points) > _HAIR_M)):
         triangles = shapely.get_parts(shapely.constrained_delaunay_triangles(polygons[k]))
         if len(triangles):
             points[k] = shapely.centroid(triangles[np.argmax(shapely.area(triangles))])

@@ -29,6 +29,7 @@ _OVERSHOOT_M = 1e-4
 _NOISE_M2 = 1e-3
 # Ground farther from its building than this is not taken for its cell.
 _BESIDE_M = 0.05
+_CRUMB_M2 = 1.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def cells(area: shapely.Geometry, buildings: Objects, lines: Objects, *, step_m:
     buildings = _valid(shapely.force_2d(buildings))
     found = blocks(area, np.asarray(lines, dtype=object))
     block_of, points, outside = place(found, shapely.point_on_surface(buildings))
-    shapes = np.where(outside, points, buildings)
+    shapes = np.where(outside | (shapely.get_dimensions(buildings) < 2), points, buildings)
     faces = _faces(found, shapes, points, block_of, step_m)
     polygons, homeless = _dissolve(faces, shapes, points, block_of)
     if len(homeless):
@@ -207,7 +208,7 @@ def _dissolve(faces: _Faces, shapes: Objects, points: Objects, block_of: Ints) -
     label[face[alone]] = point[alone]
     pairs = adjacency(faces.polygons)
     part = _parts(pairs, label)
-    seed = _seeds(faces.polygons, label, shapes, point, face)
+    seed = _seeds(faces.polygons, label, part, shapes, point, face)
     housed = np.flatnonzero(seed >= 0)
     owner_of_part = np.full(len(part) + 1, -1, dtype=np.intp)
     owner_of_part[part[seed[housed]]] = housed
@@ -226,7 +227,7 @@ def _parts(pairs: Adjacency, label: Ints) -> Ints:
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.intp)
 
 
-def _seeds(faces: Objects, label: Ints, shapes: Objects, point: Ints, face: Ints) -> Ints:
+def _seeds(faces: Objects, label: Ints, part: Ints, shapes: Objects, point: Ints, face: Ints) -> Ints:
     """Return the face each cell grows from: the one its point lies in, else its largest; −1 where it has none."""
     seed = np.full(len(shapes), -1, dtype=np.intp)
     order = np.argsort(shapely.area(faces), kind="stable")
@@ -236,7 +237,13 @@ def _seeds(faces: Objects, label: Ints, shapes: Objects, point: Ints, face: Ints
     seed[point[own]] = face[own]
     # Ground somewhere else is no cell for a building; it shares the one it stands in.
     lost = np.setdiff1d(np.flatnonzero(seed >= 0), point[own])
-    seed[lost[shapely.distance(faces[seed[lost]], shapes[lost]) > _BESIDE_M]] = -1
+    far = lost[shapely.distance(faces[seed[lost]], shapes[lost]) > _BESIDE_M]
+    # Of points in one place at a corner some would get crumbs; they share as well.
+    housed = np.flatnonzero(seed >= 0)
+    ground = np.bincount(part, shapely.area(faces))[part[seed[housed]]]
+    poor = housed[(ground < _CRUMB_M2) & (shapely.get_dimensions(shapes[housed]) < 2)]
+    # Somebody has to stay whom the others can share with.
+    seed[np.setdiff1d(np.union1d(far, poor), housed[np.argmax(ground)])] = -1
     return seed
 
 

@@ -114,6 +114,7 @@ def test_the_same_input_gives_the_same_cells(area: Any, shapes: Any, lines: Any)
 
 @given(areas(), buildings(), streets())
 def test_hair_thin_areas_are_divided_too(area: Any, shapes: Any, lines: Any) -> None:
+    note(f"area {shapely.to_wkb(area, hex=True)}")
     polygons = cells(area, shapes, lines).polygons
     assert len(polygons) == len(shapes)
     assert abs(shapely.area(polygons).sum() - area.area) <= 1e-6 * area.area
