@@ -27,7 +27,9 @@ def numbered(
             nearest[mask] = streets_here[tree.nearest(shapely.points(points[mask]))]
     street = label[nearest]
     foot = shapely.get_coordinates(
-        shapely.line_interpolate_point(streets[nearest], shapely.line_locate_point(streets[nearest], shapely.points(points)))
+        shapely.line_interpolate_point(
+            streets[nearest], shapely.line_locate_point(streets[nearest], shapely.points(points))
+        )
     )
     number = np.zeros(len(points), dtype=np.int64)
     for name in sorted(set(street)):

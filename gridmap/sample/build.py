@@ -164,16 +164,30 @@ class Sample:
         single = np.bincount(self.compound_community[alone], minlength=n)
         total = np.bincount(self.house_community, self.dwellings, n)
         rest = total - np.bincount(self.compound_community[alone], self.compound_dwellings[alone], n)
-        return single + grids.apportion(rest, grids.RESIDENT_GRIDS - int(single.sum()))
+        return np.asarray(single + grids.apportion(rest, grids.RESIDENT_GRIDS - int(single.sum())), dtype=np.int64)
+
+    @cached_property
+    def house_face(self) -> IntArray:
+        """The face that each building stands on."""
+        nearest = shapely.STRtree(self.town.faces.polygons).nearest(shapely.points(self.house_xy))
+        return np.asarray(nearest, dtype=np.int64)
+
+    @cached_property
+    def standing(self) -> ObjectArray:
+        """All that stands on each face, as one shape; None on empty land."""
+        order = np.argsort(self.house_face, kind="stable")
+        result = np.full(len(self.town.faces.polygons), None, dtype=object)
+        shapely.multipolygons(self.house_shapes[order], indices=self.house_face[order], out=result)
+        result[np.bincount(self.house_face, minlength=len(result)) == 0] = None
+        return result
 
     @cached_property
     def plots(self) -> tuple[IntArray, IntArray, FloatArray]:
         """The built-up face that each face goes with (−1 in a special grid); dwellings and middle of each face."""
-        faces = self.town.faces
+        faces, face = self.town.faces, self.house_face
         n = len(faces.polygons)
-        face = shapely.STRtree(faces.polygons).nearest(shapely.points(self.house_xy))
         homes = np.bincount(face, self.dwellings, n).astype(np.int64)
-        built = np.bincount(face, minlength=n) > 0
+        built = np.bincount(face, minlength=n)
         free = np.ones(n, dtype=bool)
         for _, _, mine in self.specials:
             free[mine] = False
@@ -185,9 +199,15 @@ class Sample:
         """The present resident grids of each community: community, its faces, the grid of each."""
         plot, homes, middle = self.plots
         near = self.near
-        # Neighbours across empty land or by a short edge may be none once the land is divided among the buildings.
-        passable = ~np.isin(near.kind, ["river", "railway"]) & (near.length_m > 24.0)
-        passable &= (plot[near.i] == near.i) & (plot[near.j] == near.j)
+        # Neighbours across empty land, by a short edge or with buildings far apart may be none once the land is divided
+        # among the buildings.
+        standing = self.standing[plot]
+        standing[plot < 0] = None
+        apart = shapely.distance(standing[near.i], standing[near.j])
+        passable = ~np.isin(near.kind, ["river", "railway"]) & (near.length_m > 30.0) & (apart < 50.0)
+        built = (plot[near.i] == near.i) & (plot[near.j] == near.j)
+        by_worth = np.lexsort((-near.length_m.round(1), apart.round(1)))
+        passable &= built
         result = []
         for community in range(len(self.roster)):
             mine = np.flatnonzero((self.face_community == community) & (plot >= 0))
@@ -199,7 +219,7 @@ class Sample:
             for a, b in zip(place[near.i[pair]].tolist(), place[near.j[pair]].tolist(), strict=True):
                 around[a].add(b)
                 around[b].add(a)
-            grids.bridge(around, place[near.i], place[near.j])
+            grids.bridge(around, place[near.i[by_worth]], place[near.j[by_worth]])
             rng = np.random.default_rng([self.seed, 11, community])
             ground = grids.Ground(homes[pieces], middle[pieces], [sorted(others) for others in around])
             share = float(rng.uniform(0.46, 0.76))
@@ -217,5 +237,5 @@ def make(seed: int) -> Sample:
     housing = settle(town, seed)
     near = neighbours(town)
     block = np.array([parcel.block for parcel in town.land.parcels])[town.house_parcel]
-    homes = np.bincount(block, [house.dwellings for house in housing.houses], len(town.land.blocks))
+    homes = np.bincount(block, [house.dwellings for house in housing.houses], len(town.land.blocks)).astype(float)
     return Sample(seed, town, housing, near, roster(), gather(town, near, homes, seed))

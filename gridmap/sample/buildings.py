@@ -48,7 +48,7 @@ STYLES = {
 
 def row_angle(area: Polygon) -> float:
     """Return the angle of rows that face south as far as the parcel's own sides allow, in radians (at most 0.3)."""
-    box = np.asarray(shapely.minimum_rotated_rectangle(area).exterior.coords)
+    box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(area))
     side = box[1] - box[0]
     angle = float(np.arctan2(side[1], side[0]))
     while angle > np.pi / 4:
@@ -76,10 +76,22 @@ def spans(area: Polygon, y0: float, y1: float) -> list[tuple[float, float]]:
     for y in (y0, (y0 + y1) / 2, y1):
         line = shapely.intersection(area, shapely.LineString([(x0 - 1, y), (x1 + 1, y)]))
         here = [(part.bounds[0], part.bounds[2]) for part in shapely.get_parts(line) if part.length > 1]
-        found = here if found is None else [
-            (max(a, c), min(b, d)) for a, b in found for c, d in here if min(b, d) - max(a, c) > 1
-        ]
+        found = (
+            here
+            if found is None
+            else [(max(a, c), min(b, d)) for a, b in found for c, d in here if min(b, d) - max(a, c) > 1]
+        )
     return found or []
+
+
+def reach(area: Polygon) -> tuple[float, float]:
+    """Return the lowest and highest y between which the area is at least half as wide as anywhere."""
+    x0, y0, x1, y1 = area.bounds
+    y = np.linspace(y0 + 0.2, y1 - 0.2, 24)
+    ends = np.stack([np.column_stack([np.full(24, x0 - 1), y]), np.column_stack([np.full(24, x1 + 1), y])], axis=1)
+    chord = shapely.length(shapely.intersection(area, shapely.linestrings(ends)))
+    wide = np.flatnonzero(chord >= 0.5 * chord.max())
+    return float(y[wide[0]]), float(y[wide[-1]])
 
 
 def slabs(area: Polygon, era: str, rng: np.random.Generator) -> list[Building]:
@@ -93,7 +105,7 @@ def slabs(area: Polygon, era: str, rng: np.random.Generator) -> list[Building]:
     for part in shapely.get_parts(inner):
         if part.is_empty:
             continue
-        x0, y0, x1, y1 = part.bounds
+        y0, y1 = reach(part)
         step = style.depth + style.spacing * (0.85 + 0.05 * floors if era != "new" else 0.8 + 0.012 * floors)
         rows = max(1, int((y1 - y0 - style.depth) // step) + 1)
         slack = (y1 - y0) - style.depth - (rows - 1) * step
@@ -124,7 +136,7 @@ def _row(
         room = int((b - a - 0.1 - used - (style.gap if lengths else 0.0)) // style.bay)
         if room < low:
             break
-        stairs = int(min(room, rng.integers(low, high + 1)))
+        stairs = min(room, int(rng.integers(low, high + 1)))
         if 0 < room - stairs < low and room <= high:
             stairs = room
         used += stairs * style.bay + (style.gap if lengths else 0.0)
@@ -158,7 +170,7 @@ def _notched(x: float, y: float, stairs: int, bay: float, depth: float) -> Polyg
 
 
 def courtyards(area: Polygon, rng: np.random.Generator, *, rural: bool) -> list[Building]:
-    """Fill a cluster between lanes with courtyard houses: two rows back to back, wings around a yard open to the south."""
+    """Fill a cluster between lanes with courtyard houses: rows back to back, wings around a yard."""
     angle = row_angle_of_longest(area)
     local = turned(area, -angle)
     made: list[tuple[Polygon, int, int]] = []
@@ -189,7 +201,7 @@ def courtyards(area: Polygon, rng: np.random.Generator, *, rural: bool) -> list[
 
 def row_angle_of_longest(area: Polygon) -> float:
     """Return the angle of the long side of the smallest rectangle around the area, in radians."""
-    box = np.asarray(shapely.minimum_rotated_rectangle(area).exterior.coords)
+    box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(area))
     first, second = box[1] - box[0], box[2] - box[1]
     side = first if np.hypot(*first) >= np.hypot(*second) else second
     if side[0] < 0:

@@ -61,9 +61,7 @@ def settle(town: Town, seed: int) -> Housing:
     chosen = np.array(sorted((int(p) for p in chosen), key=lambda p: outlines[p].centroid.coords[0]), dtype=np.int64)
     row = np.full(n, -1, dtype=np.int64)
     row[chosen] = np.arange(len(chosen))
-    return Housing(
-        tuple(houses), chosen, tuple(outlines[int(p)] for p in chosen), np.isin(chosen, old), row[owner]
-    )
+    return Housing(tuple(houses), chosen, tuple(outlines[int(p)] for p in chosen), np.isin(chosen, old), row[owner])
 
 
 def _dwellings(houses: list[Building], owner: IntArray, n: int) -> IntArray:
@@ -116,7 +114,7 @@ def _fit_large(
 
 
 def _fit_middling(houses: list[Building], owner: IntArray, compounds: list[int]) -> None:
-    """Add or take off storeys so that no compound is just too small for a grid of its own and too large for a partner."""
+    """Add or take off storeys so that no compound is too small for a grid of its own and too large for a partner."""
     for parcel in compounds:
         mine = [int(k) for k in np.flatnonzero(owner == parcel)]
         total = sum(houses[k].dwellings for k in mine)
@@ -128,7 +126,9 @@ def _fit_middling(houses: list[Building], owner: IntArray, compounds: list[int])
         while low < total < high:
             house = houses[mine[turn % len(mine)]]
             landing = house.dwellings // (house.floors * house.stairwells)
-            changed = replace(house, floors=house.floors + step, dwellings=(house.floors + step) * house.stairwells * landing)
+            changed = replace(
+                house, floors=house.floors + step, dwellings=(house.floors + step) * house.stairwells * landing
+            )
             total += changed.dwellings - house.dwellings
             houses[mine[turn % len(mine)]] = changed
             turn += 1
@@ -153,4 +153,4 @@ def _outline(area: Polygon | None) -> Polygon:
     assert area is not None, "a parcel with buildings has usable land"  # noqa: S101
     wall = shapely.simplify(shapely.buffer(area, -0.6, join_style="mitre"), 0.05)
     parts = shapely.get_parts(wall)
-    return shapely.normalize(parts[np.argmax(shapely.area(parts))])
+    return Polygon(shapely.normalize(parts[int(np.argmax(shapely.area(parts)))]))

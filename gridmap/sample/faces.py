@@ -90,10 +90,12 @@ def _ways_of(edges: ObjectArray, ways: tuple[Way, ...], lines: ObjectArray) -> I
 def _pruned(edges: ObjectArray, edge_way: IntArray, ways: tuple[Way, ...]) -> NDArray[np.bool_]:
     """Return which edges stay when dead ends shorter than a stub are taken off, until none is left."""
     length = shapely.length(edges)
-    ends = np.stack([
-        shapely.get_coordinates(shapely.get_point(edges, 0)),
-        shapely.get_coordinates(shapely.get_point(edges, -1)),
-    ])
+    ends = np.stack(
+        [
+            shapely.get_coordinates(shapely.get_point(edges, 0)),
+            shapely.get_coordinates(shapely.get_point(edges, -1)),
+        ]
+    )
     nodes = np.unique((ends.reshape(-1, 2) * 100).round().astype(np.int64), axis=0, return_inverse=True)[1]
     a, b = nodes.reshape(2, -1)
     street = np.array([ways[w].kind in ("street", "wall", "seam") for w in edge_way])

@@ -90,7 +90,9 @@ class Site:
         shape = MultiPoint(gates) if len(gates) > 1 else Point(gates[0])
         area = round(self.parcel_area_m2[parcel])
         community = self.parcel_community[parcel]
-        self.add(shape, community, kind, name, **{"area_m2": float(area), "address": self.parcel_address(parcel), **more})
+        self.add(
+            shape, community, kind, name, **{"area_m2": float(area), "address": self.parcel_address(parcel), **more}
+        )
 
 
 def place(site: Site, seed: int) -> list[Row]:
@@ -113,13 +115,22 @@ def _parcels(site: Site, use: str) -> list[int]:
 def _centers(site: Site, rng: np.random.Generator) -> None:
     hall = next(p for p in _parcels(site, "office") if site.parcel_name[p] == "汾阳市政务中心")
     common = {"opening_hours": "Mo-Fr 08:30-12:00,14:30-18:00", "capacity": 120}
-    site.on_parcel(hall, "service_center", "汾阳市党群服务中心", tier="city", year=2021, **{**common, "area_m2": 4200.0})
+    site.on_parcel(
+        hall, "service_center", "汾阳市党群服务中心", tier="city", year=2021, **{**common, "area_m2": 4200.0}
+    )
     for code, name in site.subdistrict_names.items():
         here = [c for c, of in enumerate(site.subdistrict_of) if of == code]
         middle = np.mean([site.middle(c) for c in here], axis=0)
         nearest = min(here, key=lambda c: float(np.hypot(*(site.middle(c) - middle))))
         site.in_house(
-            nearest, middle, "service_center", f"{name}党群服务中心", tier="subdistrict", year=2022, area_m2=1600.0, **common
+            nearest,
+            middle,
+            "service_center",
+            f"{name}党群服务中心",
+            tier="subdistrict",
+            year=2022,
+            area_m2=1600.0,
+            **common,
         )
     new = set(rng.permutation(len(site.community_code))[:_NEW_CENTERS].tolist())
     for c, name in enumerate(site.community_name):
@@ -193,21 +204,46 @@ def _single(site: Site) -> None:
     for community, kind, name, more in (
         ("鼓楼社区", "canteen", "鼓楼社区食堂", {**meals, "capacity": 120, "area_m2": 420.0, "year": 2023}),
         ("东关社区", "canteen", "东关社区食堂", {**meals, "capacity": 80, "area_m2": 310.0, "year": 2024}),
-        ("府学街社区", "disability_home", "太和桥残疾人之家", {**day, "tier": "subdistrict", "capacity": 30, "year": 2022}),
-        ("冯家庄社区", "disability_home", "西河残疾人之家", {**day, "tier": "subdistrict", "capacity": 25, "year": 2023}),
-        ("南关社区", "mediation_station", "汾阳市矛盾纠纷调解站", {**day, "tier": "city", "capacity": 20, "year": 2021}),
-        ("北廓社区", "elder_home", "汾阳市敬老院", {"opening_hours": "24/7", "tier": "city", "capacity": 180, "year": 2015}),
+        (
+            "府学街社区",
+            "disability_home",
+            "太和桥残疾人之家",
+            {**day, "tier": "subdistrict", "capacity": 30, "year": 2022},
+        ),
+        (
+            "冯家庄社区",
+            "disability_home",
+            "西河残疾人之家",
+            {**day, "tier": "subdistrict", "capacity": 25, "year": 2023},
+        ),
+        (
+            "南关社区",
+            "mediation_station",
+            "汾阳市矛盾纠纷调解站",
+            {**day, "tier": "city", "capacity": 20, "year": 2021},
+        ),
+        (
+            "北廓社区",
+            "elder_home",
+            "汾阳市敬老院",
+            {"opening_hours": "24/7", "tier": "city", "capacity": 180, "year": 2015},
+        ),
     ):
         row = name_row[community]
         k = site.house(row, site.middle(row) + np.array([90.0, -60.0]))
         doors = site.building_xy[k] + np.array([[-5.0, -4.5], [5.0, 4.5]])
-        site.add(MultiPoint(doors), row, kind, name, address=site.building_address[k], **more)  # type: ignore[arg-type]
+        site.add(MultiPoint(doors), row, kind, name, address=site.building_address[k], **more)
 
 
 def _health(site: Site, rng: np.random.Generator) -> None:
     for parcel in _parcels(site, "hospital"):
         site.on_parcel(
-            parcel, "clinic", site.parcel_name[parcel], tier="city", opening_hours="24/7", capacity=int(rng.integers(20, 60) * 10)
+            parcel,
+            "clinic",
+            site.parcel_name[parcel],
+            tier="city",
+            opening_hours="24/7",
+            capacity=int(rng.integers(20, 60) * 10),
         )
     for c, name in enumerate(site.community_name):
         site.in_house(
@@ -264,5 +300,7 @@ def _free_spot(outline: Polygon, buildings: FloatArray) -> FloatArray:
     spots = spots[shapely.contains_xy(shapely.buffer(outline, -8.0), spots)]
     if not len(spots):
         return np.asarray(outline.point_on_surface().coords[0])
-    near = np.hypot(spots[:, None, 0] - buildings[None, :, 0], (spots[:, None, 1] - buildings[None, :, 1]) * 1.6).min(axis=1)
+    near = np.hypot(spots[:, None, 0] - buildings[None, :, 0], (spots[:, None, 1] - buildings[None, :, 1]) * 1.6).min(
+        axis=1
+    )
     return np.asarray(spots[int(np.argmax(near.round(2)))])

@@ -14,7 +14,9 @@ FloatArray = NDArray[np.float64]
 _STEP_M = 9.0
 
 
-def gates(areas: Sequence[Polygon], counts: Sequence[int], streets: NDArray[np.object_], cost_m: FloatArray) -> list[FloatArray]:
+def gates(
+    areas: Sequence[Polygon], counts: Sequence[int], streets: NDArray[np.object_], cost_m: FloatArray
+) -> list[FloatArray]:
     """Return for each area up to `counts` points on its edge, best first, well apart from each other.
 
     `cost_m` makes a street seem farther away: people build their gate on the better street.
@@ -33,7 +35,9 @@ def gates(areas: Sequence[Polygon], counts: Sequence[int], streets: NDArray[np.o
         price += 0.06 * np.abs(xy - middle).min(axis=1)  # near the middle of a side rather than at a corner
         chosen: list[int] = []
         for _ in range(count):
-            free = np.array([not chosen or min(np.hypot(*(xy[k] - xy[c])) for c in chosen) > edge.length / 5 for k in range(steps)])
+            free = np.array(
+                [not chosen or min(np.hypot(*(xy[k] - xy[c])) for c in chosen) > edge.length / 5 for k in range(steps)]
+            )
             if not free.any():
                 break
             options = np.where(free, price, np.inf)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -21,7 +22,7 @@ _SMALLEST, _LARGEST = 90, 1100
 _ATTEMPTS = 120
 
 
-def apportion(dwellings: NDArray[np.float64], total: int) -> IntArray:
+def apportion(dwellings: NDArray[np.float64] | IntArray, total: int) -> IntArray:
     """Return a number of grids for each community: `total` shared out by dwellings, by highest averages (Sainte-Laguë).
 
     Nobody gets so many that less than `_LEAN` dwellings are left for each.
@@ -42,19 +43,21 @@ class Ground:
     near: Sequence[Sequence[int]]
 
 
-def plots(near: Neighbours, community: IntArray, built: NDArray[np.bool_], free: NDArray[np.bool_]) -> IntArray:
+def plots(near: Neighbours, community: IntArray, buildings: IntArray, free: NDArray[np.bool_]) -> IntArray:
     """Return for each face the built-up face that it goes with: itself, or for empty land the neighbour it opens to.
 
-    Empty land goes with what is in its own block first, then across the streets, by the longest shared edge. Faces that
-    are not `free` get −1.
+    Empty land goes with what is in its own block first, then across the streets, to where the longest edge is faced by
+    the fewest buildings. Faces that are not `free` get −1.
     """
+    built = buildings > 0
+    worth = near.length_m[:, None] / np.sqrt(np.maximum(buildings, 1))[np.column_stack([near.j, near.i])]
     plot = np.where(built & free, np.arange(len(built)), -1)
     inside = free[near.i] & free[near.j] & (community[near.i] == community[near.j])
     inside &= ~np.isin(near.kind, ["river", "railway"])
     for within_block in (True, False):
         usable = inside & ((near.kind != "street") | (not within_block))
         i, j = np.r_[near.i, near.j][np.tile(usable, 2)], np.r_[near.j, near.i][np.tile(usable, 2)]
-        length = np.tile(near.length_m, 2)[np.tile(usable, 2)]
+        length = np.r_[worth[:, 0], worth[:, 1]][np.tile(usable, 2)]
         while True:
             open_ = (plot[i] < 0) & (plot[j] >= 0)
             if not open_.any():
@@ -99,7 +102,11 @@ def drawn_by_history(ground: Ground, k: int, rng: np.random.Generator, share: fl
     for _ in range(_ATTEMPTS):
         label = _attempt(ground, k, rng, share)
         size = np.bincount(label, ground.dwellings, k)
-        odd = int(((size < _SMALLEST) | (size > _LARGEST) | ((size >= 290) & (size < 300)) | ((size > 500) & (size < 510))).sum())
+        odd = int(
+            (
+                (size < _SMALLEST) | (size > _LARGEST) | ((size >= 290) & (size < 300)) | ((size > 500) & (size < 510))
+            ).sum()
+        )
         right = float(((size >= _LOW) & (size <= _HIGH)).mean())
         here = odd + abs(right - share)
         if here < score:
@@ -168,6 +175,6 @@ def surfaces(polygons: NDArray[np.object_], label: IntArray, k: int) -> NDArray[
     order = np.argsort(label, kind="stable")
     start = np.searchsorted(label[order], np.arange(k + 1))
     return np.array(
-        [shapely.normalize(shapely.coverage_union_all(polygons[order[a:b]])) for a, b in zip(start[:-1], start[1:], strict=True)],
+        [shapely.normalize(shapely.coverage_union_all(polygons[order[a:b]])) for a, b in pairwise(start.tolist())],
         dtype=object,
     )

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
+from shapely import Polygon
 
 from gridmap.sample.build import Sample
 
 _WORDS = {
-    "school": "教学楼", "hospital": "门诊楼", "office": "办公楼", "mall": "商业楼", "market": "市场大棚", "industry": "厂房",
-    "hall": "站房", "park": "管理用房", "temple": "殿", "shops": "商铺",
-}  # fmt: skip
+    "school": "教学楼",
+    "hospital": "门诊楼",
+    "office": "办公楼",
+    "mall": "商业楼",
+    "market": "市场大棚",
+    "industry": "厂房",
+    "hall": "站房",
+    "park": "管理用房",
+    "temple": "殿",
+    "shops": "商铺",
+}
 
 
 def house_names(city: Sample) -> list[str]:
@@ -62,4 +71,13 @@ def house_uses(city: Sample) -> list[str]:
     return [
         "mixed" if house.dwellings and front[k] and kinds[k] in ("old", "mid") and draw[k] < 0.7 else house.use
         for k, house in enumerate(city.housing.houses)
+    ]
+
+
+def green_names(city: Sample) -> list[tuple[str, Polygon]]:
+    """Return name and shape of each piece of green land; without a name where it has none."""
+    names = city.parcel_names
+    endings = {"field": "操场", "green": "", "park": "", "strip": ""}
+    return [
+        (names[parcel] + endings[kind] if parcel in names else "", shape) for parcel, kind, shape in city.town.greens
     ]

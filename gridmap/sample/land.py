@@ -1,4 +1,4 @@
-"""Land: street blocks, the parcels inside them, and the noded line work from which every polygon layer is put together."""
+"""Land: street blocks, the parcels inside them, and the lines that part them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
-from shapely import LineString, Polygon
+from shapely import Polygon
 
 from gridmap.sample.streets import Divider, Way, centre_line, drawing, drawn_ways, ring, split, width
 
@@ -95,14 +94,15 @@ def divide_land(seed: int) -> Land:
     """Divide the drawn town into blocks and parcels."""
     ways = drawn_ways()
     divider = Divider()
-    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([way.line for way in ways], grid_size=0.001)]))
-    faces = sorted((face for face in faces if face.area > 150), key=lambda face: (face.centroid.x, face.centroid.y))
+    noded = shapely.union_all([way.line for way in ways], grid_size=0.001)
+    whole = [face for face in shapely.get_parts(shapely.polygonize([noded])) if face.area > 150]
+    faces = sorted(whole, key=lambda face: (face.centroid.x, face.centroid.y))
     blocks: list[Block] = []
     for number, face in enumerate(faces):
         rng = np.random.default_rng([seed, 1, number])
         parts, cuts = divider.divide(face, rng, target_m2=_target, narrow_m=85.0)
         for cut in cuts:
-            kind, name = zone_at(cut.centroid)
+            kind, _ = zone_at(cut.centroid)
             ways.append(Way(cut, "street", "lane" if kind == "village" else "local"))
         blocks.extend(_block(part) for part in parts)
     for place in [*drawing()["place"], *drawing()["special"]]:
@@ -110,9 +110,9 @@ def divide_land(seed: int) -> Land:
     parcels: list[Parcel] = []
     for number, block in enumerate(blocks):
         rng = np.random.default_rng([seed, 2, number])
-        made, cuts = _parcels(number, block, rng)
+        made, lines = _parcels(number, block, rng)
         parcels.extend(made)
-        ways.extend(cuts)
+        ways.extend(lines)
     _scatter(parcels, np.random.default_rng([seed, 4]))
     return Land(tuple(ways), tuple(blocks), tuple(parcels))
 
@@ -146,7 +146,9 @@ def _parcels(number: int, block: Block, rng: np.random.Generator) -> tuple[list[
         return _housing(number, block, era, rng)
     if block.zone == "industry":
         parts, cuts = Divider().divide(block.polygon, rng, target_m2=lambda _: 2.6e4, narrow_m=70.0, bend=0.0)
-        return [Parcel(part, "industry", "", number, block.special, [part]) for part in parts], [Way(cut, "wall") for cut in cuts]
+        return [Parcel(part, "industry", "", number, block.special, [part]) for part in parts], [
+            Way(cut, "wall") for cut in cuts
+        ]
     return [Parcel(block.polygon, block.zone, "", number, block.name, [block.polygon])], []
 
 

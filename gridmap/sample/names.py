@@ -62,7 +62,8 @@ def street_names(town: Town, middles: NDArray[np.float64], way_of: NDArray[np.in
         elif kind != "field":
             named[number] = next(local["街" if abs(first[0] - last[0]) > abs(first[1] - last[1]) else "路"])
     return [
-        town.land.ways[way].name_at(x, y) or named.get(int(way), "") for way, (x, y) in zip(way_of, middles, strict=True)
+        town.land.ways[way].name_at(x, y) or named.get(int(way), "")
+        for way, (x, y) in zip(way_of, middles, strict=True)
     ]
 
 
@@ -89,7 +90,7 @@ def parcel_names(town: Town, streets: NDArray[np.object_], names: Sequence[str])
     table = lists()["facilities"]
     kinds = {
         "school": table["schools"], "office": table["offices"], "mall": table["malls"], "industry": table["plants"],
-        "market": table["markets"], "park": table["parks"], "hospital": ["医院", "中医院", "妇幼保健院"], "hall": ["会堂"],
+        "market": table["markets"], "park": table["parks"], "hospital": table["hospitals"], "hall": ["会堂"],
         "temple": table["temples"], "shops": table["shops"],
     }  # fmt: skip
     known = np.array([bool(name) and len(name) < 6 for name in names])

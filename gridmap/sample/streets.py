@@ -49,7 +49,7 @@ class Divider:
 
     def cut(self, area: Polygon, rng: np.random.Generator, *, bend: float, snap_m: float) -> LineString | None:
         """Return a slightly bent line across the short way of `area`, or None where none fits."""
-        box = np.asarray(shapely.minimum_rotated_rectangle(area).exterior.coords)
+        box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(area))
         if len(box) < 5:
             return None
         sides = np.hypot(*(box[1:3] - box[:2]).T)
@@ -127,14 +127,14 @@ class Divider:
                 continue
             pieces = split(part, cut)
             if len(pieces) == 2 and min(width(piece) for piece in pieces) >= narrow_m:
-                self.ends.extend([cut.coords[0], cut.coords[-1]])
+                self.ends.extend((float(x), float(y)) for x, y in (cut.coords[0], cut.coords[-1]))
                 return cut, pieces
         return None
 
 
 def width(area: Polygon) -> float:
     """Return the short side of the smallest rectangle around `area`, in metres."""
-    box = np.asarray(shapely.minimum_rotated_rectangle(area).exterior.coords)
+    box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(area))
     return float(min(np.hypot(*(box[1:3] - box[:2]).T)))
 
 
@@ -162,13 +162,7 @@ def smooth(points: Sequence[Sequence[float]], *, closed: bool = False, steps: in
     around = np.vstack([p[-1], p, p[0], p[1]]) if closed else np.vstack([2 * p[0] - p[1], p, 2 * p[-1] - p[-2]])
     t = (np.arange(steps) / steps)[:, None]
     spans = [
-        0.5
-        * (
-            2 * b
-            + (c - a) * t
-            + (2 * a - 5 * b + 4 * c - d) * t * t
-            + (3 * b - a - 3 * c + d) * t * t * t
-        )
+        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t * t * t)
         for a, b, c, d in zip(around[:-3], around[1:-2], around[2:-1], around[3:], strict=True)
     ]
     return np.vstack([*spans, p[:1] if closed else p[-1:]]).round(2)
@@ -189,7 +183,8 @@ def limit() -> Polygon:
 @cache
 def centre_line(name: str) -> LineString:
     """Return the centre line of the river or the railway, cut off at the limit, north to south."""
-    return shapely.intersection(LineString(smooth(drawing()[name]["points"])), limit())
+    whole = LineString(smooth(drawing()[name]["points"]))
+    return LineString(shapely.get_coordinates(shapely.intersection(whole, limit())))
 
 
 def drawn_ways() -> list[Way]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -19,7 +19,7 @@ from gridmap.sample.communities import SUBDISTRICTS
 from gridmap.sample.facilities import Site, place
 from gridmap.sample.gates import gates, side
 from gridmap.sample.grids import surfaces
-from gridmap.sample.labels import house_addresses, house_names, house_uses
+from gridmap.sample.labels import green_names, house_addresses, house_names, house_uses
 from gridmap.sample.names import numeral
 from gridmap.sample.people import DWELLINGS_AS_OF, RESIDENT_AS_OF
 from gridmap.sample.streets import drawing
@@ -41,8 +41,8 @@ def tables(city: Sample) -> dict[str, gpd.GeoDataFrame]:
         "buildings": _buildings(city, ids),
         "streets": _streets(city),
         "barriers": _barriers(city),
-        "water": _areas("water", "W", city.town.water),
-        "green": _areas("green", "G", [(name, shape) for name, shape, _ in city.town.greens]),
+        "water": _areas("water", "W", city.town.waters),
+        "green": _areas("green", "G", green_names(city)),
         "facilities": _facilities(city, ids),
         "grids": _grids(city),
     }
@@ -72,7 +72,7 @@ def placed(shapes: Any) -> ObjectArray:
     return np.asarray(shapely.transform(np.asarray(shapes, dtype=object), lambda xy: (xy + origin).round(2)))
 
 
-def _frame(layer: str, columns: dict[str, Sequence[Any] | NDArray[Any]], shapes: Any) -> gpd.GeoDataFrame:
+def _frame(layer: str, columns: Mapping[str, Any], shapes: Any) -> gpd.GeoDataFrame:
     known = LAYERS[layer].names
     data = pd.DataFrame({name: columns[name] for name in known if name in columns})
     for name in known:
@@ -86,7 +86,9 @@ def _subdistricts(city: Sample) -> gpd.GeoDataFrame:
     of = np.array([codes.index(community.subdistrict) for community in city.roster])
     shapes = surfaces(city.town.faces.polygons, of[city.face_community], len(codes))
     return _frame(
-        "subdistricts", {"code": codes, "name": list(SUBDISTRICTS.values()), "kind": ["subdistrict"] * len(codes)}, shapes
+        "subdistricts",
+        {"code": codes, "name": list(SUBDISTRICTS.values()), "kind": ["subdistrict"] * len(codes)},
+        shapes,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -15,7 +16,6 @@ from gridmap.sample.faces import Faces, node
 from gridmap.sample.land import Land, Parcel, divide_land
 from gridmap.sample.streets import HALF_WIDTH_M, centre_line, drawing, limit
 
-
 LAKE = "文湖公园"
 
 _STOREYS = {"mall": (3, 6), "shops": (1, 3), "hospital": (4, 10), "office": (4, 8), "hall": (1, 3), "temple": (1, 1)}
@@ -24,16 +24,19 @@ _STOREYS = {"mall": (3, 6), "shops": (1, 3), "hospital": (4, 10), "office": (4, 
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """Land, faces and what stands on them. `usable[p]` is parcel p without streets and water; `house_parcel[b]` the
-    parcel of building b; `greens` are (name, polygon, kind)."""
+    """Land, faces and what stands on them.
+
+    `usable[p]` is parcel p without streets and water (None: nothing left), `house_parcel[b]` the parcel of building b,
+    `greens` are (parcel, kind, polygon), `waters` (name, polygon).
+    """
 
     land: Land
     faces: Faces
     usable: tuple[Polygon | None, ...]
     houses: tuple[Building, ...]
     house_parcel: NDArray[np.int64]
-    greens: tuple[tuple[str, Polygon, str], ...]
-    water: tuple[tuple[str, Polygon], ...]
+    greens: tuple[tuple[int, str, Polygon], ...]
+    waters: tuple[tuple[str, Polygon], ...]
 
 
 def river_surface() -> Polygon:
@@ -45,7 +48,13 @@ def river_surface() -> Polygon:
     along = np.gradient(xy, axis=0)
     along /= np.hypot(*along.T)[:, None]
     side = np.stack([-along[:, 1], along[:, 0]], axis=1) * half[:, None]
-    return shapely.intersection(Polygon(np.vstack([xy + side, (xy - side)[::-1]])), limit())
+    return _polygon(shapely.intersection(Polygon(np.vstack([xy + side, (xy - side)[::-1]])), limit()))
+
+
+def _polygon(shape: Any) -> Polygon:
+    """Return the largest polygon of what an operation left."""
+    parts = shapely.get_parts(shape)
+    return Polygon(parts[int(np.argmax(shapely.area(parts)))])
 
 
 def lake(area: Polygon) -> Polygon:
@@ -54,7 +63,7 @@ def lake(area: Polygon) -> Polygon:
     turn = np.linspace(0.0, 2 * np.pi, 49)[:-1]
     reach = 0.33 * (1 + 0.16 * np.sin(2 * turn + 0.8) + 0.11 * np.sin(3 * turn) + 0.05 * np.sin(5 * turn + 2.0))
     shore = np.column_stack([np.cos(turn) * (x1 - x0), np.sin(turn) * (y1 - y0)]) * reach[:, None]
-    return shapely.intersection(Polygon(shore + area.centroid.coords[0]), shapely.buffer(area, -14.0))
+    return _polygon(shapely.intersection(Polygon(shore + area.centroid.coords[0]), shapely.buffer(area, -14.0)))
 
 
 def landmark(parcel: Parcel) -> list[Building]:
@@ -75,7 +84,7 @@ def build_town(seed: int) -> Town:
     usable = _usable(land, faces, water)
     houses: list[Building] = []
     owner: list[int] = []
-    greens: list[tuple[str, Polygon, str]] = []
+    greens: list[tuple[int, str, Polygon]] = []
     for number, (parcel, area) in enumerate(zip(land.parcels, usable, strict=True)):
         if area is None:
             continue
@@ -84,10 +93,12 @@ def build_town(seed: int) -> Town:
         made = _rounded(made)
         houses.extend(made)
         owner.extend([number] * len(made))
-        greens.extend(green)
+        greens.extend((number, kind, shape) for kind, shape in green)
     waters = [(drawing()["river"]["name"], water)]
     waters += [("文湖", lake(a)) for p, a in zip(land.parcels, usable, strict=True) if p.name == LAKE and a is not None]
-    return Town(land, faces, tuple(usable), tuple(houses), np.array(owner, dtype=np.int64), tuple(greens), tuple(waters))
+    return Town(
+        land, faces, tuple(usable), tuple(houses), np.array(owner, dtype=np.int64), tuple(greens), tuple(waters)
+    )
 
 
 def _rounded(made: list[Building]) -> list[Building]:
@@ -100,10 +111,14 @@ def _rounded(made: list[Building]) -> list[Building]:
 def _usable(land: Land, faces: Faces, water: Polygon) -> list[Polygon | None]:
     """Return each parcel without the streets' widths, the railway's strip and the water; None where nothing is left."""
     kinds = [land.ways[w] for w in faces.edge_way]
-    reach = np.array([
-        HALF_WIDTH_M[way.cls] if way.kind == "street" else {"railway": 16.0, "river": 1.0, "seam": 0.0}.get(way.kind, 1.2)
-        for way in kinds
-    ])
+    reach = np.array(
+        [
+            HALF_WIDTH_M[way.cls]
+            if way.kind == "street"
+            else {"railway": 16.0, "river": 1.0, "seam": 0.0}.get(way.kind, 1.2)
+            for way in kinds
+        ]
+    )
     wide = reach > 0
     strips = shapely.buffer(faces.edges[wide], reach[wide], cap_style="square", join_style="mitre", mitre_limit=2.0)
     tree = shapely.STRtree(strips)
@@ -124,14 +139,16 @@ def _usable(land: Land, faces: Faces, water: Polygon) -> list[Polygon | None]:
 
 def _built(
     parcel: Parcel, area: Polygon, land: Land, rng: np.random.Generator
-) -> tuple[list[Building], list[tuple[str, Polygon, str]]]:
-    """Build on one parcel by its use."""
-    green: list[tuple[str, Polygon, str]] = []
+) -> tuple[list[Building], list[tuple[str, Polygon]]]:
+    """Build on one parcel by its use; return its buildings, and its green by kind."""
+    green: list[tuple[str, Polygon]] = []
     made: list[Building] = []
     if parcel.use in ("slab", "tower"):
-        parts = [area]
+        parts: list[Any] = [area]
         if len(parcel.tiles) > 1:  # no building stands across the seam of two tiles
-            parts = [shapely.intersection(area, shapely.buffer(tile, -2.0, join_style="mitre")) for tile in parcel.tiles]
+            parts = [
+                shapely.intersection(area, shapely.buffer(tile, -2.0, join_style="mitre")) for tile in parcel.tiles
+            ]
         made = [building for part in parts for building in slabs(part, parcel.era, rng)]
     elif parcel.use == "courtyard":
         made = courtyards(area, rng, rural=land.blocks[parcel.block].zone == "village")
@@ -139,12 +156,12 @@ def _built(
         made = works.sheds(area, rng)
     elif parcel.use == "school":
         made, fields = works.school(area, rng)
-        green = [(f"{parcel.name}操场", ground, "field") for ground in fields]
+        green = [("field", ground) for ground in fields]
     elif parcel.use in ("park", "green", "strip"):
-        lawn = shapely.buffer(area, -2.0, join_style="mitre")
+        lawn: Any = shapely.buffer(area, -2.0, join_style="mitre")
         if parcel.name == LAKE:
             lawn = shapely.difference(lawn, lake(area))
-        green = [(parcel.name, part, parcel.use) for part in shapely.get_parts(lawn)]
+        green = [(parcel.use, part) for part in shapely.get_parts(lawn)]
     elif parcel.use == "market":
         made = works.stalls(area, rng)
     elif parcel.use in _STOREYS:

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
-from gridmap.sample.buildings import Building, rectangle, row_angle, spans, turned
+from gridmap.sample.buildings import Building, reach, rectangle, row_angle, spans, turned
 
 
 def _fitted(area: Polygon, angle: float, shapes: list[tuple[Polygon, int, str]], year: int) -> list[Building]:
@@ -30,7 +30,7 @@ def sheds(area: Polygon, rng: np.random.Generator) -> list[Building]:
     for part in shapely.get_parts(inner):
         if part.is_empty:
             continue
-        _, y, _, top = part.bounds
+        y, top = reach(part)
         while y < top - 14:
             deep = float(rng.uniform(20, 46))
             deep = min(deep, top - y)
@@ -38,10 +38,12 @@ def sheds(area: Polygon, rng: np.random.Generator) -> list[Building]:
                 x = a
                 while b - x > 22:
                     long = min(float(rng.uniform(45, 120)), b - x)
-                    if rng.random() < 0.82:
-                        shapes.append((rectangle(x, y, x + long, y + deep), int(rng.choice([1, 1, 1, 2])), "industrial"))
+                    if rng.random() < 0.9:
+                        shapes.append(
+                            (rectangle(x, y, x + long, y + deep), int(rng.choice([1, 1, 1, 2])), "industrial")
+                        )
                     x += long + float(rng.uniform(9, 16))
-            y += deep + float(rng.uniform(10, 18))
+            y += deep + float(rng.uniform(9, 16))
     return _fitted(area, angle, shapes, int(rng.integers(1985, 2021)))
 
 
@@ -49,14 +51,16 @@ def school(area: Polygon, rng: np.random.Generator) -> tuple[list[Building], lis
     """Return the teaching buildings on the northern half of a school, and its sports field on the southern."""
     angle = row_angle(area)
     inner = shapely.buffer(turned(area, -angle), -5.0, join_style="mitre")
-    x0, y0, x1, y1 = inner.bounds
+    _, y0, _, y1 = inner.bounds
     half = y0 + (y1 - y0) * 0.46
     shapes: list[tuple[Polygon, int, str]] = []
     y = half + 6
     while y < y1 - 11:
         for a, b in spans(inner, y, y + 11):
             if b - a > 24:
-                shapes.append((rectangle(a + 2, y, min(b - 2, a + 2 + float(rng.uniform(48, 76))), y + 11), 4, "public"))
+                shapes.append(
+                    (rectangle(a + 2, y, min(b - 2, a + 2 + float(rng.uniform(48, 76))), y + 11), 4, "public")
+                )
         y += 27.0
     ground: list[Polygon] = []
     room = spans(inner, y0 + 4, half)
@@ -67,7 +71,9 @@ def school(area: Polygon, rng: np.random.Generator) -> tuple[list[Building], lis
             mid = np.array([(a + b) / 2, (y0 + 4 + half) / 2])
             straight = (wide - deep) / 2
             track = shapely.buffer(
-                shapely.LineString([mid - [straight, 0], mid + [straight, 0]]), deep / 2 - 1, quad_segs=6
+                shapely.LineString([mid - np.array([straight, 0.0]), mid + np.array([straight, 0.0])]),
+                deep / 2 - 1,
+                quad_segs=6,
             )
             ground = [turned(track, angle)]
         elif wide > 16 and deep > 16:
@@ -84,7 +90,7 @@ def halls(area: Polygon, rng: np.random.Generator, use: str, floors: tuple[int, 
     for part in shapely.get_parts(inner):
         if part.is_empty:
             continue
-        _, y0, _, y1 = part.bounds
+        y0, y1 = reach(part)
         rows = max(1, int((y1 - y0) // 52))
         deep = (y1 - y0 - 18.0 * (rows - 1)) / rows
         for row in range(rows):
@@ -109,7 +115,7 @@ def stalls(area: Polygon, rng: np.random.Generator) -> list[Building]:
     for part in shapely.get_parts(inner):
         if part.is_empty:
             continue
-        _, y, _, top = part.bounds
+        y, top = reach(part)
         while y < top - 12:
             for a, b in spans(part, y, y + 12):
                 pieces = max(1, round((b - a) / 75))
@@ -129,7 +135,9 @@ def _footprint(x0: float, y0: float, x1: float, y1: float, rng: np.random.Genera
     if form < 0.5 or w < 34 or d < 26:
         return rectangle(x0, y0, x1, y1)
     if form < 0.75:
-        return Polygon([(x0, y0), (x0 + w * 0.4, y0), (x0 + w * 0.4, y1 - d * 0.45), (x1, y1 - d * 0.45), (x1, y1), (x0, y1)])
+        return Polygon(
+            [(x0, y0), (x0 + w * 0.4, y0), (x0 + w * 0.4, y1 - d * 0.45), (x1, y1 - d * 0.45), (x1, y1), (x0, y1)]
+        )
     t = 0.3
     return Polygon([
         (x0, y0), (x0 + w * t, y0), (x0 + w * t, y1 - d * 0.45), (x1 - w * t, y1 - d * 0.45),
