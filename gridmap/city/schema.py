@@ -185,6 +185,9 @@ _LAYERS = (
             Field("id", "text", "编号", "identifier", required=True),
             Field("name", "text", "名称", "name; empty: unnamed"),
             Field("class", "text", "等级", "arterial 主干路, collector 次干路, local 支路, lane 巷, path 步行"),
+            Field("bridge", "boolean", "桥梁", "runs over what it crosses, without meeting it"),
+            Field("tunnel", "boolean", "隧道", "runs under what it crosses, without meeting it"),
+            Field("level", "integer", "层次", "storey it runs on: 0 the ground; empty: told by bridge and tunnel"),
         ),
     ),
     Layer(

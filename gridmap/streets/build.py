@@ -118,7 +118,7 @@ def _labels(
 
 
 def _table(values: pd.Series | None, rows: int) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-    """Number the texts of a column, −1 for none."""
+    """Give each text of a column a number, −1 for none."""
     if values is None:
         return np.full(rows, -1, np.int32), ()
     texts = [str(value).strip() if isinstance(value, str) or pd.notna(value) else "" for value in values]

@@ -28,6 +28,6 @@ def cells_of(a: Floats, b: Floats, names: NDArray[np.int32], *, per_segment: flo
     side = max(side, float(extent.max()) / 30_000, 1.0)
     columns, rows = (int(count) for count in extent // side + 1)
     x0, y0 = float(low[0]), float(low[1])
-    parts = [np.ascontiguousarray(part) for part in (a[:, 0], a[:, 1], b[:, 0], b[:, 1])]
-    start, items = sort_into_cells(*parts, names, x0, y0, side, columns, rows)
+    ax, ay, bx, by = (np.ascontiguousarray(part) for part in (a[:, 0], a[:, 1], b[:, 0], b[:, 1]))
+    start, items = sort_into_cells(ax, ay, bx, by, names, x0, y0, side, columns, rows)
     return Cells(x0, y0, side, columns, rows, start, items)

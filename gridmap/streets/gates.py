@@ -43,7 +43,7 @@ class Gates:
         result = np.full(len(x), -1, np.int32)
         rows = self.closed_rows
         finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-        tree = shapely.STRtree(shapely.points(x[finite], y[finite]))
+        tree = shapely.STRtree(np.asarray(shapely.points(x[finite], y[finite]), dtype=object))
         which, point = tree.query(self.polygons[rows], predicate="intersects")
         order = np.argsort(-which, kind="stable")
         result[finite[point[order]]] = rows[which[order]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -14,11 +15,11 @@ from numpy.typing import NDArray
 from gridmap.errors import CrsError, InputError
 from gridmap.geo.frames import Frame
 
-__all__ = ["Lines", "closed", "lines_of", "shapes_in", "walls_of"]
+__all__ = ["Lines", "Shapes", "around", "closed", "lines_of", "shapes_in", "street_lines", "walls_of"]
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
-Shapes = gpd.GeoDataFrame | gpd.GeoSeries | Iterable[shapely.Geometry] | None
+Shapes: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Iterable[shapely.Geometry] | None
 
 _NO = frozenset({"", "no", "n", "false", "f", "0", "none", "nan", "<na>", "否"})
 
@@ -60,7 +61,7 @@ class Lines:
         return _sums_within(steps, self.offsets)
 
     def shapes(self) -> Objects:
-        """The lines as shapely LineStrings."""
+        """Return the lines as shapely LineStrings."""
         return np.asarray(shapely.linestrings(self.coords, indices=self.of_line), dtype=object)
 
 

@@ -16,17 +16,19 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridmap.geo.frames import Frame
+from gridmap.streets.noding import Noded, chosen
 
 if TYPE_CHECKING:
     from gridmap.streets.gates import Gates
     from gridmap.streets.kernels.base import Arcs, Room
     from gridmap.streets.kernels.cores import Core
-    from gridmap.streets.noding import Noded
 
 __all__ = ["Joined", "Network", "assembled"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+# Nodes of up to so many neighbours are taken out for sweeps. More neighbours make more edges than they save.
+_FEW = 4
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,10 @@ class Network:
 
     @cached_property
     def core(self) -> Core:
-        """The network without its nodes of up to three neighbours, for sweeps; made once, when it is first asked for."""
-        from gridmap.streets.kernels.cores import Core, take_out
+        """The network without its nodes of few neighbours, for sweeps; made when it is first asked for."""
+        from gridmap.streets.kernels.cores import take_out
 
-        return Core(*take_out(self.u, self.v, self.cost_m, len(self.x), 3))
+        return take_out(self.u, self.v, self.cost_m, len(self.x), _FEW)
 
     @cached_property
     def digest(self) -> str:
@@ -183,7 +185,7 @@ def assembled(
     gates: Gates | None,
     joined: Joined,
 ) -> Network:
-    """Number nodes and edges along the curve, find the components, and make the network.
+    """Make the network: nodes and edges along the curve, components by falling length.
 
     `labels` are class and name of each row of the streets layer, with their tables; the last class is that of rows −1.
     """
@@ -195,8 +197,6 @@ def assembled(
     u, v = (np.asarray(rank[part], np.int32) for part in np.split(ends, 2))
     pieces = noded.pieces
     by_place = np.lexsort((np.maximum(u, v), np.minimum(u, v)))
-    from gridmap.streets.noding import chosen
-
     pieces, u, v = chosen(pieces, by_place), u[by_place], v[by_place]
     length = pieces.along[pieces.offsets[1:] - 1]
     walk_class, classes, name, names = labels
@@ -242,11 +242,11 @@ def _curve(xy: Floats) -> NDArray[np.int64]:
 
 
 def _components(nodes: int, u: Ints, v: Ints, length: Floats) -> tuple[Ints, Floats]:
-    """Number the connected parts by falling length."""
+    """Return the connected part of each node, the longest first, and the length of each."""
     graph = coo_array((np.ones(len(u), bool), (u, v)), shape=(nodes, nodes))
     count, part = connected_components(graph, directed=False)
     total = np.bincount(part[u], weights=length, minlength=count)
     order = np.argsort(-total, kind="stable")
     rank = np.empty(count, np.int32)
     rank[order] = np.arange(count, dtype=np.int32)
-    return rank[part], total[order]
+    return rank[part], np.asarray(total[order], np.float64)

@@ -34,7 +34,7 @@ class Noded:
 
 
 def node(lines: Lines, *, touch_m: float, crossings: bool = True) -> Noded:
-    """Cut lines where they meet. Without `crossings` only where they share a coordinate or come within `touch_m` at it."""
+    """Cut lines where they meet; without `crossings` only where they share a coordinate."""
     coords, offsets, cut = _with_cuts(lines, touch_m) if crossings else (lines.coords, lines.offsets, None)
     _, corner, count = np.unique(_keys(coords), return_inverse=True, return_counts=True)
     is_node = count[corner] > 1
@@ -82,7 +82,7 @@ def _with_cuts(lines: Lines, touch_m: float) -> tuple[Floats, NDArray[np.int64],
 
 
 def _merged(xy: Floats, touch_m: float) -> tuple[Floats, Ints]:
-    """Number places, those within `touch_m` of each other alike, and give each number the place of its first."""
+    """Give places numbers, those within `touch_m` of each other the same, and each number the place of its first."""
     _, first, number = np.unique(_keys(xy), return_index=True, return_inverse=True)
     xy = xy[first]
     if touch_m > 0 and len(xy):

@@ -21,8 +21,12 @@ from gridmap.streets.network import Network
 __all__ = ["network_from_pbf", "walkable"]
 
 _NOT_FOR_WALKING = frozenset(
-    ["motorway", "motorway_link", "trunk", "trunk_link", "construction", "proposed", "planned", "abandoned", "disused", "razed", "platform", "raceway", "bus_guideway", "busway", "escape", "rest_area", "services", "no", "emergency_bay"]
-)
+    {
+        "motorway", "motorway_link", "trunk", "trunk_link", "construction", "proposed", "planned", "abandoned",
+        "disused", "razed", "platform", "raceway", "bus_guideway", "busway", "escape", "rest_area", "services", "no",
+        "emergency_bay",
+    }
+)  # fmt: skip
 _MAY = frozenset({"yes", "designated", "permissive", "official", "destination", "customers"})
 _MAY_NOT = frozenset({"no", "private", "use_sidepath", "military", "forestry", "agricultural"})
 

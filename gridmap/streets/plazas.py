@@ -74,7 +74,7 @@ def _chords(
     xy: Floats, area: shapely.Geometry, tree: cKDTree, barrier: shapely.Geometry | None, settings: Settings
 ) -> NDArray[np.int64]:
     """Return the pairs of nodes that see each other across a plaza."""
-    x0, y0, x1, y1 = area.bounds
+    x0, y0, x1, y1 = shapely.bounds(area)
     near = np.array(tree.query_ball_point([(x0 + x1) / 2, (y0 + y1) / 2], np.hypot(x1 - x0, y1 - y0) / 2 + 1.0))
     near = np.sort(near).astype(np.int64)
     wide = shapely.buffer(area, _OUT_M)

@@ -34,7 +34,7 @@ class Targets:
 def targets(
     network: Network, points: Snapped, *, facility: ArrayLike | None = None, offset_m: ArrayLike = 0.0
 ) -> Targets:
-    """Make facilities ready for `nearest`: arguments as those of `sweep`. Cost grows with the nodes; done once a set."""
+    """Make facilities ready for `nearest`; arguments as those of `sweep`. Cost grows with the nodes."""
     seeds = seeds_of(network, points, facility, offset_m)
     pace = network.factor[seeds.edge]
     back = network.length_m[seeds.edge] - seeds.offset_m

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from gridmap.errors import InputError
 from gridmap.settings import DEFAULT
 from gridmap.streets.cells import cells_of
+from gridmap.streets.gates import Gates
 from gridmap.streets.lines import Shapes, shapes_in, walls_of
 from gridmap.streets.network import Network
 
@@ -123,10 +124,11 @@ class Snapper:
     def snap(
         self, x: ArrayLike, y: ArrayLike, *, cap_m: float | None = None, compound: ArrayLike | None = None
     ) -> Snapped:
-        """Put points (n eastings and northings in the frame) on the network; farther than `cap_m` counts as out of reach.
+        """Put points, n eastings and northings in the frame, on the network.
 
-        A point in a gated compound is put on it through each of the compound's entrances; `compound` int[n] says which
-        compound of the city each point is in (−1: none) where that is known, otherwise geometry tells.
+        A point farther than `cap_m` from every street is out of reach. A point in a gated compound is put on it through
+        each of the compound's entrances; `compound` int[n] says which compound of the city each point is in (−1: none)
+        where that is known, otherwise geometry tells.
         """
         px, py = _coordinates(x, y)
         cap = DEFAULT.snap_cap_m if cap_m is None else float(cap_m)
@@ -142,7 +144,7 @@ class Snapper:
             return self._direct(px, py, owner, cap)
         outside = np.flatnonzero(owner < 0)
         direct = self._direct(px[outside], py[outside], owner[outside], cap)
-        gated = self._through(px, py, inside, owner[inside], cap)
+        gated = self._through(gates, px, py, inside, owner[inside], cap)
         merged = {
             name: np.concatenate([getattr(direct, name), getattr(gated, name)])
             for name in ("edge", "offset_m", "access_m", "reason", "via")
@@ -168,10 +170,10 @@ class Snapper:
         number = np.arange(n, dtype=np.int32)
         return Snapped(edge, offset, access, reason, number, np.full(n, -1, np.int32), n, x, y)
 
-    def _through(self, x: Floats, y: Floats, inside: NDArray[np.intp], owner: Ints, cap: float) -> Snapped:
+    def _through(
+        self, gates: Gates, x: Floats, y: Floats, inside: NDArray[np.intp], owner: Ints, cap: float
+    ) -> Snapped:
         """Put points on the network through the entrances of their compounds; one without a way in has one row."""
-        gates = self.network.gates
-        assert gates is not None
         if cap not in self._entrances:
             self._entrances[cap] = self._direct(gates.x, gates.y, gates.compound, cap)
         doors = self._entrances[cap]
@@ -221,7 +223,8 @@ def snap(
 def _snapper(network: Network) -> Snapper:
     """Return the index that is kept with a network, made when it is first asked for."""
     kept = network.kept.get("snapper")
-    if not isinstance(kept, Snapper):
-        kept = network.kept.setdefault("snapper", Snapper(network))
-        assert isinstance(kept, Snapper)
-    return kept
+    if isinstance(kept, Snapper):
+        return kept
+    made = Snapper(network)
+    network.kept["snapper"] = made
+    return made

@@ -36,6 +36,7 @@ _COMPASS = (
 )  # fmt: skip
 _LOOK_M = 8.0
 _SAME_DEG = 40.0
+_JOG_M = 3.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ def legs_of(network: Network, edge: NDArray[np.int32], begin_m: Floats, end_m: F
         heading = _heading(line)
         turned = (heading - heading_before + 180.0) % 360.0 - 180.0
         length = abs(float(end_m[i] - begin_m[i]))
+        if legs and length < _JOG_M and i < len(edge) - 1:
+            # Two streets that meet a third not quite opposite each other: nobody turns twice there.
+            legs[-1] = replace(legs[-1], length_m=legs[-1].length_m + length)
+            continue
         if legs and legs[-1].name == name and abs(turned) < _SAME_DEG:
             legs[-1] = replace(legs[-1], length_m=legs[-1].length_m + length)
         else:

@@ -1,6 +1,5 @@
 """What the compiled loops of the network share: how they are compiled, and a heap of nodes."""
 
-
 from __future__ import annotations
 
 import hashlib

@@ -13,7 +13,6 @@ import numpy as np
 
 from gridmap.streets.kernels.base import Arcs, Floats, Ints, Longs, compiled
 
-
 _TILE = 1 << 11
 
 
@@ -34,7 +33,10 @@ class Core(NamedTuple):
 
 
 class _Lists(NamedTuple):
-    """Half-edges in doubly linked lists, one a node; half h and half h ^ 1 are the two directions of an edge."""
+    """Half-edges in doubly linked lists, one a node; half h and half h ^ 1 are the two directions of an edge.
+
+    `free` is the even half of a pair that is free (−1: none), the next hanging on it, and where unused memory begins.
+    """
 
     first: Ints
     degree: Ints
@@ -81,7 +83,11 @@ def _join(lists: _Lists, a: int, b: int, cost: float) -> None:
             return
         half = lists.after[half]
     half = lists.free[0]
-    lists.free[0] = lists.after[half]
+    if half >= 0:
+        lists.free[0] = lists.after[half]
+    else:
+        half = lists.free[1]
+        lists.free[1] += 2
     lists.to[half], lists.to[half ^ 1] = b, a
     lists.cost[half], lists.cost[half ^ 1] = cost, cost
     _link(lists, a, half)
@@ -90,7 +96,8 @@ def _join(lists: _Lists, a: int, b: int, cost: float) -> None:
 
 @compiled
 def _lists(tail: Ints, head: Ints, cost: Floats, nodes: int) -> _Lists:
-    room = 2 * len(tail) + 8
+    # A node of four neighbours makes six edges of four, so two edges more: the worst there can be.
+    room = 2 * len(tail) + 4 * nodes + 8
     lists = _Lists(
         np.full(nodes, -1, np.int32),
         np.zeros(nodes, np.int32),
@@ -98,11 +105,8 @@ def _lists(tail: Ints, head: Ints, cost: Floats, nodes: int) -> _Lists:
         np.empty(room, np.float64),
         np.empty(room, np.int32),
         np.empty(room, np.int32),
-        np.zeros(1, np.int64),
+        np.array([-1, 0]),
     )
-    # Free pairs hang together by their even half.
-    for pair in range(room // 2):
-        lists.after[2 * pair] = 2 * pair + 2
     for e in range(len(tail)):
         if tail[e] != head[e]:
             _join(lists, tail[e], head[e], cost[e])
@@ -110,11 +114,8 @@ def _lists(tail: Ints, head: Ints, cost: Floats, nodes: int) -> _Lists:
 
 
 @compiled
-def take_out(
-    tail: Ints, head: Ints, cost: Floats, nodes: int, most: int
-) -> tuple[Ints, Ints, Ints, Floats, Ints, Arcs]:
-    """Take nodes of up to `most` (at most 3) neighbours out, those of fewest first; returns the parts of a `Core`."""
-    # A node of three neighbours makes three edges of three, so there is always room.
+def take_out(tail: Ints, head: Ints, cost: Floats, nodes: int, most: int) -> Core:
+    """Take nodes of up to `most` (at most 4) neighbours out, those of fewest first."""
     lists = _lists(tail, head, cost, nodes)
     gone = np.zeros(nodes, np.bool_)
     waiting = np.zeros(nodes, np.bool_)
@@ -183,4 +184,4 @@ def take_out(
             at += 1
             half = lists.after[half]
     arcs = Arcs(rows, to, price, np.empty(0, np.int32))
-    return order, rank, indptr[: count + 1].copy(), rank[heads[:size]], costs[:size].copy(), arcs
+    return Core(order, rank, indptr[: count + 1].copy(), rank[heads[:size]], costs[:size].copy(), arcs)

@@ -9,7 +9,7 @@ from gridmap.streets.kernels.base import Floats, Ints, Longs, compiled
 
 @compiled
 def cut(coords: Floats, along: Floats, offsets: Longs, edge: Ints, begin: Floats, end: Floats) -> tuple[Floats, Longs]:
-    """Return the coordinates of edges from one offset to another (backwards where it is smaller), and where each begins."""
+    """Return edges from one offset to another, backwards where it is smaller: coordinates, and where each begins."""
     room = 0
     for i in range(len(edge)):
         room += offsets[edge[i] + 1] - offsets[edge[i]] + 2
@@ -23,14 +23,14 @@ def cut(coords: Floats, along: Floats, offsets: Longs, edge: Ints, begin: Floats
         c = first
         while c < last - 1 and along[c + 1] <= low:
             c += 1
-        xy[size] = _point(coords, along, c, low)
+        _put(xy, size, coords, along, c, low)
         size += 1
         c += 1
         while c < last and along[c] < high:
             xy[size] = coords[c]
             size += 1
             c += 1
-        xy[size] = _point(coords, along, c - 1, high)
+        _put(xy, size, coords, along, c - 1, high)
         size += 1
         if begin[i] > end[i]:
             xy[at:size] = xy[at:size][::-1].copy()
@@ -39,21 +39,23 @@ def cut(coords: Floats, along: Floats, offsets: Longs, edge: Ints, begin: Floats
 
 
 @compiled
-def _point(coords: Floats, along: Floats, c: int, at: float) -> Floats:
-    """Return the place at a distance along an edge, on the segment that begins with coordinate c."""
+def _put(out: Floats, row: int, coords: Floats, along: Floats, c: int, at: float) -> None:
+    """Write the place at a distance along an edge, on the segment that begins with coordinate c."""
     t = (at - along[c]) / (along[c + 1] - along[c])
     if t <= 0.0:
-        return coords[c].copy()
-    if t >= 1.0:
-        return coords[c + 1].copy()
-    return coords[c] + t * (coords[c + 1] - coords[c])
+        out[row] = coords[c]
+    elif t >= 1.0:
+        out[row] = coords[c + 1]
+    else:
+        out[row] = coords[c] + t * (coords[c + 1] - coords[c])
 
 
 @compiled
 def contour(field: Floats, level: float) -> Floats:
-    """Return the segments, [s, 4], along which a raster takes a value, in cells: marching squares, saddles by their mean.
+    """Return the segments, [s, 4], along which a raster takes a value, in cells: marching squares.
 
-    The end of a segment on a side of a cell is the same number for both cells, so the segments close to rings.
+    The end of a segment on a side of a cell is the same number for both cells, so the segments close to rings. Saddles
+    are decided by the mean of their corners.
     """
     rows, columns = field.shape
     out = np.empty((2 * rows * columns, 4))

@@ -1,6 +1,5 @@
 """Single searches: from one point as far as needed, in memory that is cleared by what was touched."""
 
-
 from __future__ import annotations
 
 import numpy as np
