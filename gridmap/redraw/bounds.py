@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gridmap.redraw.problem import Ints, Problem
+from gridmap.redraw.window import count_range
 
 SETS = 20_000
 """Connected sets looked at for one atom before the proof is given up."""
@@ -15,7 +16,8 @@ def least_out(problem: Problem) -> int:
     big = problem.households > problem.hi
     if big.any():
         return int((problem.households[big] // problem.share).sum())
-    return min(1, len(stuck_atoms(problem)))
+    few, many = count_range(problem.total, problem.lo, problem.hi)
+    return 1 if few > many or len(stuck_atoms(problem)) else 0
 
 
 def stuck_atoms(problem: Problem) -> Ints:

@@ -49,6 +49,9 @@ class Effort:
     cluster_sets: int = 5000
     """Most sets of atoms in range of such a cluster; one with more is passed over."""
 
+    cover_work: int = 10_000
+    """Sets listed and tried over all clusters of a seed, an atom."""
+
     draws: int = 6
     """Random trees of which one cut is taken when dividing."""
 
@@ -132,16 +135,9 @@ class Search:
         if effort.covers and self.problem.size <= effort.cluster_atoms * self.count:
             cluster = self.kernels.Cluster.of(effort.cluster_sets)
             most = min(effort.cluster_atoms, self.kernels.ATOMS)
+            rounds, work = effort.covers * self.count, effort.cover_work * self.problem.size
             self.kernels.cover(
-                self.graph,
-                zones,
-                self.room,
-                cluster,
-                self.rule,
-                self.random,
-                effort.covers * self.count,
-                most,
-                self.wet,
+                self.graph, zones, self.room, cluster, self.rule, self.random, rounds, most, work, self.wet
             )
         return zones.label.copy()
 

@@ -39,8 +39,10 @@ def _compiled(function: F, **options: bool) -> F:
     # numba's cache looks at the file of a function, never at those of the functions it calls; with the edition of all
     # of them in its name, no change leaves half of the machine code behind.
     function.__qualname__ = f"{function.__qualname__}_{_EDITION}"
-    njit = cast(Any, numba.njit)  # its stubs do not know the options about wrappers
-    return cast(F, njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, **options)(function))
+    # Nothing is allocated inside, so no references are counted: a tenth of the compiling and a quarter of the time.
+    options |= {"cache": True, "nogil": True, "no_cfunc_wrapper": True, "_nrt": False}
+    njit = cast(Any, numba.njit)  # its stubs do not know all options
+    return cast(F, njit(error_model="numpy", **options)(function))
 
 
 class Graph(NamedTuple):

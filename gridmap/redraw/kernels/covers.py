@@ -37,8 +37,9 @@ NONE = np.uint64(0)
 class Cluster(NamedTuple):
     """Memory for one cluster of zones.
 
-    How many zones and atoms it has (`shape`) and which they are; who touches whom; the sets in range (as bits, grouped
-    by their lowest atom from `first` on) with their figures; two stacks; the best cover.
+    `shape`: how many zones and atoms it has, and how many steps the search for a cover took. Then which zones and atoms
+    they are; who touches whom; the sets in range (as bits, grouped by their lowest atom from `first` on) with their
+    figures; two stacks; the best cover.
     """
 
     shape: Ints
@@ -48,6 +49,8 @@ class Cluster(NamedTuple):
     touch: Floats
     off: Floats
     sets: Words
+    total: Floats
+    homes: Floats
     price: Floats
     held: Floats
     first: Ints
@@ -62,13 +65,15 @@ class Cluster(NamedTuple):
     def of(cls, limit: int) -> Cluster:
         """Return memory for at most `limit` sets."""
         return cls(
-            shape=np.zeros(2, np.int64),
+            shape=np.zeros(3, np.int64),
             zones=np.zeros(ZONES, np.int64),
             atoms=np.zeros(ATOMS, np.int64),
             near=np.zeros(ATOMS, np.uint64),
             touch=np.zeros((ATOMS, ATOMS)),
             off=np.zeros((ATOMS, ATOMS)),
             sets=np.zeros(limit, np.uint64),
+            total=np.zeros(1),
+            homes=np.zeros(limit),
             price=np.zeros(limit),
             held=np.zeros((limit, ZONES)),
             first=np.zeros(ATOMS + 1, np.int64),
@@ -159,8 +164,10 @@ def price_now(graph: Graph, zones: Zones, cluster: Cluster, rule: Floats) -> flo
     previous = graph.previous
     picked, size = shape[0], shape[1]
     price = 0.0
+    cluster.total[0] = 0.0
     for q in range(picked):
         z = cluster_zones[q]
+        cluster.total[0] += zone_households[z]
         price += zone_soft(zone_households[z], zones.area[z], zones.perimeter[z], rule)
         if zones.crossings[z] > 0 or zone_out(zone_households[z], rule) > 0.0:
             price += 1e3
@@ -192,6 +199,7 @@ def record(
     households = graph.households
     picked, size = shape[0], shape[1]
     cluster.sets[k] = part
+    cluster.homes[k] = h
     for q in range(picked):
         held[k, q] = 0.0
     count, homes, most = 0, 0.0, 0.0
@@ -238,6 +246,7 @@ def enumerate_sets(graph: Graph, cluster: Cluster, rule: Floats) -> bool:
             h, area, edge, street = sums[top, 0], sums[top, 1], sums[top, 2], sums[top, 3]
             if rule[LO] <= h <= rule[HI]:
                 if count >= limit:
+                    first[size] = count
                     return False
                 record(graph, cluster, rule, count, part, h, area, edge, street)
                 count += 1
@@ -270,7 +279,7 @@ def enumerate_sets(graph: Graph, cluster: Cluster, rule: Floats) -> bool:
 
 
 @inner
-def cheapest(cluster: Cluster, ceiling: float, steps: int) -> bool:
+def cheapest(cluster: Cluster, rule: Floats, ceiling: float, steps: int) -> bool:
     """Find the cheapest cover of all atoms by as many sets as there are zones; leaves it in `cluster.best`.
 
     Depth first over the lowest atom not covered. An atom's share is the least that a set with it costs an atom, so what
@@ -280,6 +289,8 @@ def cheapest(cluster: Cluster, ceiling: float, steps: int) -> bool:
     shape, share, cursor, price, sets = cluster.shape, cluster.share, cluster.cursor, cluster.price, cluster.sets
     words, sums, first = cluster.words, cluster.sums, cluster.first
     picked, size = shape[0], shape[1]
+    homes = cluster.homes
+    shape[2] = 0
     floor = 0.0
     for x in range(size):
         floor += share[x]
@@ -292,10 +303,10 @@ def cheapest(cluster: Cluster, ceiling: float, steps: int) -> bool:
     full = (ONE << np.uint64(size)) - ONE
     chosen, at, lowest = cursor[:, 0], cursor[:, 1], cursor[:, 2]
     at[0], lowest[0] = 0, 0
-    words[0, 0], sums[0, 0] = NONE, floor
+    words[0, 0], sums[0, 0], sums[0, 1] = NONE, floor, cluster.total[0]
     depth, better = 0, False
-    while depth >= 0 and steps > 0:
-        steps -= 1
+    while depth >= 0 and shape[2] < steps:
+        shape[2] += 1
         k = at[depth]
         if k >= first[lowest[depth] + 1]:
             depth -= 1
@@ -303,6 +314,9 @@ def cheapest(cluster: Cluster, ceiling: float, steps: int) -> bool:
         at[depth] = k + 1
         value = sums[depth, 0] + price[k]
         if sets[k] & words[depth, 0] or value >= ceiling:
+            continue
+        left, rest = picked - depth - 1, sums[depth, 1] - homes[k]
+        if rest < left * rule[LO] or rest > left * rule[HI]:
             continue
         chosen[depth] = k
         covered = words[depth, 0] | sets[k]
@@ -317,7 +331,7 @@ def cheapest(cluster: Cluster, ceiling: float, steps: int) -> bool:
             while covered >> np.uint64(x) & ONE:
                 x += 1
             depth += 1
-            words[depth, 0], sums[depth, 0] = covered, value
+            words[depth, 0], sums[depth, 0], sums[depth, 1] = covered, value, rest
             lowest[depth], at[depth] = x, first[x]
     return better
 
@@ -353,11 +367,12 @@ def cover(
     seed: Words,
     rounds: int,
     most: int,
+    work: int,
     wet: bool,
 ) -> None:
     """Divide clusters of at most `most` atoms (≤ 60) anew in the best way there is, `rounds` times.
 
-    Leaves a labelling that is never worse.
+    Ends earlier once `work` sets have been listed and tried. Leaves a labelling that is never worse.
     """
     notes = room.notes
     shape, best, cluster_zones, sets = cluster.shape, cluster.best, cluster.zones, cluster.sets
@@ -376,9 +391,16 @@ def cover(
             continue
         link(graph, room, cluster)
         now = price_now(graph, zones, cluster, rule)
-        if not enumerate_sets(graph, cluster, rule):
+        if not shape[0] * rule[LO] <= cluster.total[0] <= shape[0] * rule[HI]:
             continue
-        if not cheapest(cluster, now - 1e-9, 8 * len(sets)):
+        complete = enumerate_sets(graph, cluster, rule)
+        work -= cluster.first[shape[1]]
+        if complete and work > 0:
+            complete = cheapest(cluster, rule, now - 1e-9, 8 * len(sets))
+            work -= shape[2]
+        if work <= 0:
+            break
+        if not complete:
             continue
         stay = name_sets(cluster)
         picked, size = shape[0], shape[1]
