@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gridmap.errors import GeometryError
 from gridmap.geo.vertices import along, insert_into_polygons, segments
 
-__all__ = ["Adjacency", "adjacency", "match_vertices", "unmatched"]
+__all__ = ["Adjacency", "adjacency", "borders", "match_vertices", "unmatched"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -86,6 +86,15 @@ def adjacency(
         perimeter_m=perimeter,
         along=on_lines,
     )
+
+
+def borders(polygons: Objects) -> tuple[Floats, Floats, Ints, Ints]:
+    """Return every segment of a valid coverage once: its start and end (s × 2), and the two polygons beside it."""
+    start, end, owner, _ = _segments(polygons)
+    first, second, alone = _twins(start, end)
+    once = np.concatenate([first, np.flatnonzero(alone)])
+    other = np.concatenate([owner[second], np.full(int(alone.sum()), -1)])
+    return start[once], end[once], owner[once], other
 
 
 def unmatched(polygons: Objects, *, tolerance_m: float) -> Ints:

@@ -66,15 +66,20 @@ def _cuts(area: shapely.Geometry, lines: Objects) -> Objects:
 
 
 def polygonal_faces(lines: Sequence[shapely.Geometry]) -> Objects:
-    """Node lines and return the faces they enclose, in an order that does not depend on the lines' order."""
+    """Node lines and return the faces they enclose, in an order of their own."""
     try:
         net = shapely.union_all(lines)
     except shapely.errors.GEOSException:
         # Rounding to a micrometre always nodes.
         net = shapely.union_all(lines, grid_size=1e-6)
-    faces = shapely.get_parts(shapely.polygonize([net]))
-    bounds = shapely.bounds(faces)
-    return faces[np.lexsort(np.column_stack([shapely.area(faces), bounds]).T)] if len(faces) else faces
+    return in_order(shapely.get_parts(shapely.polygonize([net])))
+
+
+def in_order(faces: Objects) -> Objects:
+    """Put faces in an order that depends on nothing but themselves."""
+    if not len(faces):
+        return faces
+    return faces[np.lexsort(np.column_stack([shapely.area(faces), shapely.bounds(faces)]).T)]
 
 
 def inner_points(polygons: Objects) -> Objects:

@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 from gridmap.errors import GeometryError
 from gridmap.geo.adjacency import Adjacency, adjacency
 from gridmap.geo.blocks import Blocks, absorb, blocks, inner_points, join, place, polygonal_faces
+from gridmap.geo.crossings import cut_straight
 from gridmap.geo.ridges import ridges, sites
 from gridmap.geo.shares import share_out
 
@@ -127,9 +128,13 @@ def _faces(found: Blocks, shapes: Objects, points: Objects, block_of: Ints, step
     xy, owner, site_block = xy[order], owner[order], site_block[order]
     # Smoothing by a twentieth of the step takes out the zigzag between the sites of two walls.
     chains, chain_block, sited = ridges(xy, owner, site_block, smooth_m=step_m / 20.0)
-    chains, chain_block = _clip(found, chains, chain_block)
-    entered, walls, chains = _walls(found, shapes, block_of, chains, chain_block, sited)
-    polygons = polygonal_faces([*shapely.boundary(found.polygons), *chains, *walls])
+    entered, walls = np.empty(0, dtype=np.intp), np.empty(0, dtype=object)
+    straight = shapely.get_dimensions(shapes).max() < 2
+    polygons = cut_straight(found.polygons, chains, chain_block) if straight else None
+    if polygons is None:
+        chains, chain_block = _clip(found, chains, chain_block)
+        entered, walls, chains = _walls(found, shapes, block_of, chains, chain_block, sited)
+        polygons = polygonal_faces([*shapely.boundary(found.polygons), *chains, *walls])
     inner = inner_points(polygons)
     block = found.find(inner)
     polygons, inner, block = polygons[block >= 0], inner[block >= 0], block[block >= 0]
