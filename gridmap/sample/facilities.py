@@ -45,7 +45,7 @@ class Site:
     parcel_name: dict[int, str]
     parcel_community: dict[int, int]
     parcel_area_m2: dict[int, float]
-    parcel_address: Callable[[int], str | None]
+    parcel_address: Callable[[int], str]
     subdistrict_names: dict[str, str]
     rows: list[Row] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)
@@ -288,6 +288,7 @@ def _open_air(site: Site, rng: np.random.Generator) -> None:
             tier="compound",
             capacity=int(rng.integers(2, 6) * 10),
             opening_hours="Mo-Su 07:00-21:30",
+            address=f"{site.compound_name[k]}内",
             status="planned" if count % 13 == 5 else "open",
         )
 

@@ -230,8 +230,15 @@ def _facilities(city: Sample, ids: _Ids) -> gpd.GeoDataFrame:
     era = np.array([city.town.land.parcels[p].era for p in city.housing.parcels])
     house_of: dict[int, int] = {int(p): k for k, p in reversed(list(enumerate(city.town.house_parcel)))}
 
-    def address(parcel: int) -> str | None:
-        return ids.addresses[house_of[parcel]] if parcel in house_of else None
+    lines, _, label = city.streets
+    named = np.array([bool(name) and not name.endswith("巷") for name in label])
+    tree = shapely.STRtree(lines[named])
+    along = [name for name, ok in zip(label, named, strict=True) if ok]
+
+    def address(parcel: int) -> str:
+        if parcel in house_of:
+            return ids.addresses[house_of[parcel]]
+        return f"{along[int(tree.nearest(shapely.Point(site.parcel_gates[parcel][0])))]}旁"
 
     site = Site(
         community_code=[row.code for row in city.roster],
