@@ -27,7 +27,6 @@ __all__ = ["network", "network_of"]
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
 PLAZA = "plaza"
-_CUT_M = 1.0
 _BRIDGE_M = 20.0
 
 
@@ -64,10 +63,12 @@ def network(
     lines = street_lines_in(streets, frame)
     source_m = float(lines.along[lines.offsets[1:] - 1].sum())
     wall_shapes = shapes_in(barriers, frame, "barriers")
+    # A cut is wider than what is joined, or both ends would be joined again.
+    cut_m = 1.0 + 2.0 * settings.street_join_m
     walls, owner = gates_walls(walls_of(wall_shapes), gates)
-    lines = closed(lines, around(shapes_in(closures, frame, "closures"), _CUT_M))
+    lines = closed(lines, around(shapes_in(closures, frame, "closures"), cut_m))
     if bridges is not None:
-        lines = closed(lines, _forbidden(wall_shapes, shapes_in(bridges, frame, "bridges")))
+        lines = closed(lines, _forbidden(wall_shapes, shapes_in(bridges, frame, "bridges"), cut_m))
     if not len(lines):
         raise InputError("streets-closed", "Every street is closed.", "Leave some of the closures out.")
     done, joined = _noded(lines, walls, noded=noded, settings=settings)
@@ -102,9 +103,9 @@ def _noded(lines: Lines, walls: Floats, *, noded: bool, settings: Settings) -> t
     return node(longer, touch_m=touch_m), Joined(dangles=len(gaps), dangles_m=float(gaps.sum()))
 
 
-def _forbidden(barriers: Objects, bridges: Objects) -> Objects:
+def _forbidden(barriers: Objects, bridges: Objects, cut_m: float) -> Objects:
     """Return the areas along barriers that no street crosses: all that is not near a bridge."""
-    strips = around(barriers, _CUT_M)
+    strips = around(barriers, cut_m)
     over = shapely.union_all(shapely.buffer(bridges, _BRIDGE_M)) if len(bridges) else None
     return strips if over is None else np.asarray(shapely.difference(strips, over), dtype=object)
 

@@ -53,18 +53,18 @@ def isochrone(
     limits = np.asarray(limits_m, np.float64).reshape(-1)
     if not len(limits) or not (np.isfinite(limits) & (limits > 0)).all():
         raise InputError("limits-not-positive", f"The limits are {list(limits_m)}.", "Give metres above 0.")
-    labels = sweep(network, seeds, offset_m=offset_m, limit_m=float(limits.max()))
+    labels = sweep(network, seeds, offset_m=offset_m, limit_m=float(limits.max()) + 2 * beside_m)
     cuts = [reached(network, labels, float(limit)) for limit in limits]
     pieces = np.empty(len(limits), dtype=object)
-    pieces[:] = [shapely.multilinestrings(list(lines)) for lines, _ in cuts]
+    pieces[:] = [shapely.MultiLineString(list(lines)) for lines, _ in cuts]
     polygons = np.empty(len(limits), dtype=object)
     polygons[:] = shapely.MultiPolygon()
     outline = pieces[int(np.argmax(limits))]
     if not outline.is_empty:
         bounds = shapely.bounds(outline) + np.array([-1, -1, 1, 1]) * 1.5 * beside_m
-        field, x0, y0, cell = _field(network, labels, bounds, cell_m, beside_m)
+        raster = _raster(network, labels, bounds, cell_m, beside_m)
         for at, limit in enumerate(limits):
-            polygons[at] = _area(field, float(limit), x0, y0, cell)
+            polygons[at] = _area(raster, float(limit), beside_m)
     return Isochrone(limits, polygons, pieces, np.array([length for _, length in cuts]), beside_m)
 
 
@@ -83,6 +83,8 @@ def reached(network: Network, labels: Labels, limit_m: float) -> tuple[NDArray[n
     begin = np.concatenate([np.zeros(len(every)), length - back, np.maximum(seeds.offset_m - room, 0.0)])
     end = np.concatenate([ahead, length, np.minimum(seeds.offset_m + room, length[seeds.edge])])
     edge, begin, end = _united(edge, begin, end)
+    if not len(edge):
+        return np.empty(0, dtype=object), 0.0
     xy, bounds = cut(network.coords, network.along, network.offsets, edge, begin, end)
     index = np.repeat(np.arange(len(edge)), np.diff(bounds))
     return np.asarray(shapely.linestrings(xy, indices=index), dtype=object), float((end - begin).sum())
@@ -109,30 +111,47 @@ def _united(edge: NDArray[np.int32], begin: Floats, end: Floats) -> tuple[NDArra
     return edge, begin, end
 
 
-def _field(
-    network: Network, labels: Labels, bounds: Floats, cell_m: float | None, beside_m: float
-) -> tuple[Floats, float, float, float]:
-    """Return a raster of walking distances with a margin that is out of reach, its first corner and its cell."""
+@dataclass(frozen=True)
+class _Raster:
+    """Walking distance and access of the cells of a raster, [rows, columns], its first corner and its cell."""
+
+    dist_m: Floats
+    access_m: Floats
+    x0: float
+    y0: float
+    cell_m: float
+
+
+def _raster(network: Network, labels: Labels, bounds: Floats, cell_m: float | None, beside_m: float) -> _Raster:
+    """Put each cell of a raster on the network, like a point."""
     width, height = bounds[2] - bounds[0], bounds[3] - bounds[1]
     cell = max(10.0 if cell_m is None else cell_m, float(np.sqrt(width * height / _MOST_CELLS)))
     columns, rows = int(width / cell) + 2, int(height / cell) + 2
     x, y = np.meshgrid(bounds[0] + np.arange(columns) * cell, bounds[1] + np.arange(rows) * cell)
-    places = snap(network, x.ravel(), y.ravel(), cap_m=3 * beside_m)
+    places = snap(network, x.ravel(), y.ravel(), cap_m=2 * beside_m)
     dist = at_points(network, labels, places)[1][:, 0]
-    # Beyond `beside_m` the distance rises steeply instead of ending, so that contours run smoothly along streets.
+    # The way inside a gated compound is walked, but not beside a street: only the way from its entrance is access.
+    access = np.where(np.isfinite(dist), _beside(places), np.inf)
+    return _Raster(dist.reshape(rows, columns), access.reshape(rows, columns), bounds[0], bounds[1], cell)
+
+
+def _beside(places: Snapped) -> Floats:
+    """Return how far places are from the street; those in a gated compound count as on it."""
     access = places.nearest_access_m
-    dist = dist + 9.0 * np.maximum(np.where(np.isfinite(access), access, 0.0) - beside_m, 0.0)
-    far = labels.limit_m + 18.0 * beside_m
-    return np.pad(np.minimum(dist, far).reshape(rows, columns), 1, constant_values=far), bounds[0], bounds[1], cell
+    access[places.point[(places.via >= 0) & (places.edge >= 0)]] = 0.0
+    return access
 
 
-def _area(field: Floats, limit: float, x0: float, y0: float, cell: float) -> shapely.MultiPolygon:
+def _area(raster: _Raster, limit: float, beside_m: float) -> shapely.MultiPolygon:
+    """Draw around the cells within a limit: what is too far to walk, or too far beside the street, is outside."""
     from gridmap.streets.kernels.courses import contour
 
-    segments = contour(field, limit).reshape(-1, 2)
+    over = np.maximum(raster.dist_m - limit, 2.0 * (raster.access_m - beside_m))
+    field = np.pad(np.clip(over, -beside_m, beside_m), 1, constant_values=beside_m)
+    segments = contour(field, 0.0).reshape(-1, 2)
     if not len(segments):
         return shapely.MultiPolygon()
-    xy = (segments - 1.0) * cell + np.array([x0, y0])
+    xy = (segments - 1.0) * raster.cell_m + np.array([raster.x0, raster.y0])
     rings = shapely.multilinestrings(list(shapely.linestrings(xy, indices=np.repeat(np.arange(len(xy) // 2), 2))))
     area = shapely.build_area(rings)
     parts = [part for part in shapely.get_parts(area) if isinstance(part, shapely.Polygon)]

@@ -173,8 +173,11 @@ def closed(lines: Lines, areas: Objects) -> Lines:
 
 def around(shapes: Objects, width_m: float) -> Objects:
     """Return areas for shapes: points and lines get a width, areas stay."""
-    thin = shapely.get_dimensions(shapes) < 2
-    return np.asarray(np.where(thin, shapely.buffer(shapes, width_m / 2, cap_style="flat"), shapes), dtype=object)
+    wide = shapes.copy()
+    points, lines = (shapely.get_dimensions(shapes) == dimension for dimension in (0, 1))
+    wide[points] = shapely.buffer(shapes[points], width_m / 2)
+    wide[lines] = shapely.buffer(shapes[lines], width_m / 2, cap_style="flat")
+    return wide
 
 
 def walls_of(shapes: Objects) -> Floats:

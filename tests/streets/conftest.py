@@ -1,6 +1,7 @@
 """Networks to try things on, and the oracle: a graph in which every point is a node."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -74,7 +75,7 @@ def augmented() -> Callable[..., nx.Graph]:
             stops: list[Any] = [(0.0, int(net.u[edge]))]
             stops += [(float(points.offset_m[row]), ("foot", row)) for row in rows]
             stops.append((float(net.length_m[edge]), int(net.v[edge])))
-            for (at, a), (to, b) in zip(stops, stops[1:], strict=False):
+            for (at, a), (to, b) in pairwise(stops):
                 join(a, b, (to - at) * float(net.factor[edge]))
         return result
 

@@ -107,6 +107,28 @@ def _crosses(px: float, py: float, qx: float, qy: float, own: int, walls: Floats
 
 
 @compiled
+def _seen(
+    px: float, py: float, s: int, best: float, own: int, coords: Floats, walls: Floats, owner: Ints, cells: Cells
+) -> tuple[float, float]:
+    """Return the nearest place of a segment that is seen past the walls: how far along (0 to 1), squared distance.
+
+    Looked at are places every ten metres and both ends; nearer than the square root of `best` or not at all.
+    """
+    dx, dy = coords[s + 1, 0] - coords[s, 0], coords[s + 1, 1] - coords[s, 1]
+    steps = min(max(int(np.sqrt(dx * dx + dy * dy) / 10.0), 1), 100)
+    at = 0.0
+    for step in range(steps + 1):
+        t = step / steps
+        ux, uy = px - coords[s, 0] - t * dx, py - coords[s, 1] - t * dy
+        d2 = ux * ux + uy * uy
+        if d2 < best:
+            keep = max(0.0, 1.0 - 0.05 / max(np.sqrt(d2), 0.05))
+            if not _crosses(px, py, px - keep * ux, py - keep * uy, own, walls, owner, cells):
+                best, at = d2, t
+    return at, best
+
+
+@compiled
 def snap_points(
     x: Floats, y: Floats, own: Ints, cap: float, coords: Floats, along: Floats, of_edge: Ints, sizeable: Bools,
     cells: Cells, walls: Floats, owner: Ints, wall_cells: Cells,
@@ -167,7 +189,9 @@ def snap_points(
                                 keep = max(0.0, 1.0 - 0.05 / max(np.sqrt(d2), 0.05))
                                 if _crosses(px, py, px - keep * ux, py - keep * uy, own[n], walls, owner, wall_cells):
                                     blocked = True
-                                    continue
+                                    t, d2 = _seen(px, py, s, best, own[n], coords, walls, owner, wall_cells)
+                                    if d2 >= best:
+                                        continue
                             best, found, found_at = d2, s, t
                             edge[n] = of_edge[s]
                     i += step if step > 0 else 1
