@@ -54,14 +54,19 @@ def capacitated(
     far = 1.0 if far_m is None else float(far_m)
     chosen = _filled(pairs, weights, seats, old, p)
     cost = first = _cost(pairs, weights, seats, old | chosen, far)
-    solved = _solve(pairs, weights, seats, old, p, far, gap, clock)
+    total = float(weights.sum())
+    room = float(seats[old].sum() + np.sort(seats[~old])[::-1][:p].sum())
+    floor = max(total - room, 0.0) * far  # who finds no place even where all sites are full
+    if relative_gap(total - cost, total - floor) <= gap if cover else relative_gap(cost, floor) <= gap:
+        solved = Solved(None, np.inf, floor, optimal=True, infeasible=False)
+    else:
+        solved = _solve(pairs, weights, seats, old, p, far, gap, clock)
     if solved.x is not None:
         exact = (solved.x[:sites] > 0.5) & ~old
         better = _cost(pairs, weights, seats, old | exact, far)
         if better < cost:
             chosen, cost = exact, better
-    least = min(max(solved.bound, 0.0), cost)
-    total = float(weights.sum())
+    least = min(max(solved.bound, floor), cost)
     value, bound, start = (total - cost, total - least, total - first) if cover else (cost, least, first)
     proven = relative_gap(value, bound) <= gap
     return Sited(
