@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from gridmap.errors import InfeasibleError
+from gridmap.sample.land import Block
 from gridmap.sample.town import Town
 
 IntArray = NDArray[np.int64]
@@ -98,7 +99,7 @@ def gather(town: Town, near: Neighbours, dwellings: NDArray[np.float64], seed: i
     n = len(blocks)
     best = np.full((n + 1, n + 1), np.inf)
     np.minimum.at(best, (np.minimum(i, j)[open_], np.maximum(i, j)[open_]), cost[open_])
-    start = np.array([_block_at(blocks, seat.x, seat.y) for seat in seats])
+    start = np.array([_seat(blocks, xy, dwellings, seat) for seat in seats])
     a, b = np.nonzero(np.isfinite(best))
     region = connected_components(csr_array((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)[1]
     wish = np.random.default_rng([seed, 5]).uniform(0.8, 1.25, len(seats)) * [seat.share for seat in seats]
@@ -123,8 +124,12 @@ def gather(town: Town, near: Neighbours, dwellings: NDArray[np.float64], seed: i
     return chosen
 
 
-def _block_at(blocks: tuple[object, ...], x: float, y: float) -> int:
-    return next(k for k, block in enumerate(blocks) if shapely.contains_xy(block.polygon, x, y))  # type: ignore[attr-defined]
+def _seat(blocks: tuple[Block, ...], xy: NDArray[np.float64], dwellings: NDArray[np.float64], seat: Community) -> int:
+    """Return the block of a community's seat, or the nearest with dwellings where that is a special grid."""
+    here = next(k for k, block in enumerate(blocks) if shapely.contains_xy(block.polygon, seat.x, seat.y))
+    if not blocks[here].special:
+        return here
+    return int(np.argmin(np.where(dwellings > 0, np.hypot(xy[:, 0] - seat.x, xy[:, 1] - seat.y), np.inf)))
 
 
 def _grown(

@@ -93,9 +93,9 @@ def parcel_names(town: Town, streets: NDArray[np.object_], names: Sequence[str])
         "market": table["markets"], "park": table["parks"], "hospital": table["hospitals"], "hall": ["会堂"],
         "temple": table["temples"], "shops": table["shops"],
     }  # fmt: skip
-    known = np.array([bool(name) and len(name) < 6 for name in names])
-    tree = shapely.STRtree(streets[known])
-    chosen = [name for name, ok in zip(names, known, strict=True) if ok]
+    roads = np.array([bool(name) and not name.endswith("巷") for name in names])
+    tree = shapely.STRtree(streets[roads])
+    chosen = [name for name, road in zip(names, roads, strict=True) if road]
     used: dict[str, int] = {}
     turn = dict.fromkeys(kinds, 0)
     result: dict[int, str] = {}
@@ -109,7 +109,8 @@ def parcel_names(town: Town, streets: NDArray[np.object_], names: Sequence[str])
         pool = kinds[parcel.use]
         ending = pool[turn[parcel.use] % len(pool)]
         turn[parcel.use] += 1
-        stem = street if parcel.use in ("school", "market", "park") else street[:-1]
+        plain = street[:-2] if len(street) > 3 and street[-2] in "东西南北" else street[:-1]
+        stem = street if parcel.use in ("school", "market", "park") else plain
         stem = {"office": "汾阳市", "temple": ""}.get(parcel.use, stem)
         name = f"{stem}{ending}"
         used[name] = used.get(name, 0) + 1

@@ -228,17 +228,7 @@ def _facilities(city: Sample, ids: _Ids) -> gpd.GeoDataFrame:
         city.street_cost_m,
     )
     era = np.array([city.town.land.parcels[p].era for p in city.housing.parcels])
-    house_of: dict[int, int] = {int(p): k for k, p in reversed(list(enumerate(city.town.house_parcel)))}
-
-    lines, _, label = city.streets
-    named = np.array([bool(name) and not name.endswith("巷") for name in label])
-    tree = shapely.STRtree(lines[named])
-    along = [name for name, ok in zip(label, named, strict=True) if ok]
-
-    def address(parcel: int) -> str:
-        if parcel in house_of:
-            return ids.addresses[house_of[parcel]]
-        return f"{along[int(tree.nearest(shapely.Point(site.parcel_gates[parcel][0])))]}旁"
+    address = _parcel_addresses(city, ids, {number: door[0] for (number, _), door in zip(parcels, doors, strict=True)})
 
     site = Site(
         community_code=[row.code for row in city.roster],
@@ -260,12 +250,25 @@ def _facilities(city: Sample, ids: _Ids) -> gpd.GeoDataFrame:
         parcel_name={number: city.parcel_names[number] for number, _ in parcels},
         parcel_community={number: int(city.parcel_community[number]) for number, _ in parcels},
         parcel_area_m2={number: parcel.polygon.area for number, parcel in parcels},
-        parcel_address=address,
+        parcel_address=address.__getitem__,
         subdistrict_names=SUBDISTRICTS,
     )
     rows = place(site, city.seed)
     columns = {name: [row.get(name) for row in rows] for name in LAYERS["facilities"].names}
     return _frame("facilities", columns, [row["geometry"] for row in rows])
+
+
+def _parcel_addresses(city: Sample, ids: _Ids, gate: Mapping[int, NDArray[np.float64]]) -> dict[int, str]:
+    """Return the address of each parcel: that of its first building, or else the road that its gate is at."""
+    first = {int(p): k for k, p in reversed(list(enumerate(city.town.house_parcel)))}
+    lines, _, label = city.streets
+    road = np.array([bool(name) and not name.endswith("巷") for name in label])
+    tree = shapely.STRtree(lines[road])
+    along = [name for name, ok in zip(label, road, strict=True) if ok]
+    return {
+        parcel: ids.addresses[first[parcel]] if parcel in first else f"{along[int(tree.nearest(shapely.Point(xy)))]}旁"
+        for parcel, xy in gate.items()
+    }
 
 
 def _grids(city: Sample) -> gpd.GeoDataFrame:

@@ -26,7 +26,7 @@ def city() -> City:
 
 def test_two_runs_are_equal(layers: Layers, city: City) -> None:
     for name, gdf in layers.items():
-        if name == "grids":  # a city holds none; their boundaries are the same vertices as the communities'
+        if name == "grids":  # a city holds none; the committed boundary file is their witness
             continue
         again = city.layers[name]
         assert [shape.wkb for shape in gdf.geometry] == [shape.wkb for shape in again.geometry]
