@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -26,6 +27,8 @@ _MARGIN_M = 10.0
 _HAIR_M = 1e-6
 # Boundaries are often drawn along streets: a line this near to the area's edge is meant to be the edge.
 SNAP_M = 0.1
+# How far a ridge is left standing past the line it ends on, so that noding finds the crossing whatever the rounding.
+OVERSHOOT_M = 1e-4
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,15 @@ class Blocks:
 
     polygons: Objects
 
+    @cached_property
+    def wide(self) -> Objects:
+        """The blocks with a hair of ground around them."""
+        return np.asarray(shapely.buffer(self.polygons, OVERSHOOT_M, join_style="mitre"))
+
     def find(self, points: Objects) -> Ints:
         """Return the block each point lies in, the first where several meet, −1 outside."""
-        point, block = shapely.STRtree(self.polygons).query(points, predicate="intersects")
+        # Asked this way round each polygon is prepared once for all its points.
+        block, point = shapely.STRtree(points).query(self.polygons, predicate="intersects")
         found = np.full(len(points), len(self.polygons), dtype=np.intp)
         np.minimum.at(found, point, block)
         return np.where(found == len(self.polygons), -1, found)

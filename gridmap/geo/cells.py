@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from gridmap.errors import GeometryError
 from gridmap.geo.adjacency import Adjacency, adjacency
-from gridmap.geo.blocks import Blocks, absorb, blocks, inner_points, join, place, polygonal_faces
+from gridmap.geo.blocks import OVERSHOOT_M, Blocks, absorb, blocks, inner_points, join, place, polygonal_faces
 from gridmap.geo.crossings import cut_straight
 from gridmap.geo.ridges import ridges, sites
 from gridmap.geo.shares import share_out
@@ -24,8 +24,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Objects = NDArray[np.object_]
 
-# How far a ridge is left standing past the line it ends on, so that noding finds the crossing whatever the rounding.
-_OVERSHOOT_M = 1e-4
 # Ground outside its block, or shared with another building, below which a building counts as neither.
 _NOISE_M2 = 1e-3
 # Ground farther from its building than this is not taken for its cell.
@@ -152,9 +150,8 @@ def _clip(found: Blocks, chains: Objects, block: Ints) -> tuple[Objects, Ints]:
     """Cut off what lies outside the block, a hair past its edge."""
     shapely.prepare(found.polygons)
     crossing = np.flatnonzero(~shapely.contains_properly(found.polygons[block], chains))
-    used, back = np.unique(block[crossing], return_inverse=True)
-    wide = shapely.buffer(found.polygons[used], _OVERSHOOT_M, join_style="mitre")
-    cut, which = shapely.get_parts(shapely.intersection(chains[crossing], wide[back]), return_index=True)
+    cut = shapely.intersection(chains[crossing], found.wide[block[crossing]])
+    cut, which = shapely.get_parts(cut, return_index=True)
     whole = np.setdiff1d(np.arange(len(chains)), crossing)
     lines = np.concatenate([chains[whole], cut])
     of = np.concatenate([block[whole], block[crossing][which]])
@@ -176,13 +173,12 @@ def _walls(
         return cut, np.empty(0, dtype=object), chains
     chains = chains.copy()
     core = np.empty(len(shapes), dtype=object)
-    core[cut] = shapely.buffer(shapes[cut], -_OVERSHOOT_M, join_style="mitre")
+    core[cut] = shapely.buffer(shapes[cut], -OVERSHOOT_M, join_style="mitre")
     while len(chain):
         first = np.unique(chain, return_index=True)[1]
         chains[chain[first]] = shapely.difference(chains[chain[first]], core[hit[first]])
         chain, hit = np.delete(chain, first), np.delete(hit, first)
-    wide = shapely.buffer(found.polygons[block_of[cut]], _OVERSHOOT_M, join_style="mitre")
-    return cut, shapely.intersection(shapely.boundary(shapes[cut]), wide), chains
+    return cut, shapely.intersection(shapely.boundary(shapes[cut]), found.wide[block_of[cut]]), chains
 
 
 def _inside_buildings(
@@ -192,7 +188,7 @@ def _inside_buildings(
     if not len(walls):
         return label
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 2)
-    face, hit = shapely.STRtree(shapes[rows]).query(inner, predicate="within")
+    hit, face = shapely.STRtree(inner).query(shapes[rows], predicate="contains")
     mine = block_of[rows[hit]] == block[face]
     face, hit = face[mine], rows[hit[mine]]
     order = np.lexsort((-hit, -shapely.area(shapes[hit])))
@@ -204,7 +200,7 @@ def _inside_buildings(
 def _dissolve(faces: _Faces, shapes: Objects, points: Objects, block_of: Ints) -> tuple[Objects, Ints]:
     """Join faces to cells; return a cell a building, None for those (returned too) that got no ground."""
     count = len(points)
-    point, face = shapely.STRtree(faces.polygons).query(points, predicate="intersects")
+    face, point = shapely.STRtree(points).query(faces.polygons, predicate="intersects")
     mine = faces.block[face] == block_of[point]
     point, face = point[mine], face[mine]
     # A face around the point of one building only is that building's.
