@@ -186,7 +186,7 @@ def attach_empty(problem: Problem) -> Ints:
     ):
         neighbours[a].append((b, shared, barred))
         neighbours[b].append((a, shared, barred))
-    edge = np.maximum(_perimeter(problem), 1e-9)
+    edge = np.maximum(perimeters(problem), 1e-9)
     owner = np.where(alive, np.arange(problem.size), -1)
     waiting = [
         (barred, -shared / edge[u], u, int(v))
@@ -208,7 +208,8 @@ def attach_empty(problem: Problem) -> Ints:
     return np.unique(owner, return_inverse=True)[1].astype(np.int64)
 
 
-def _perimeter(problem: Problem) -> Floats:
+def perimeters(problem: Problem) -> Floats:
+    """Return the whole boundary of each atom in metres, float64[n]."""
     whole = problem.outer_m.copy()
     np.add.at(whole, problem.i, problem.shared_m)
     np.add.at(whole, problem.j, problem.shared_m)
@@ -239,7 +240,7 @@ def score(problem: Problem, labels: Ints, *, target: float | None = None) -> Sco
     households = np.bincount(labels, problem.households, k)
     dist = np.maximum(0, np.maximum(problem.lo - households, households - problem.hi))
     within = labels[problem.i] == labels[problem.j]
-    edge = np.bincount(labels, _perimeter(problem), k)
+    edge = np.bincount(labels, perimeters(problem), k)
     edge -= 2 * np.bincount(labels[problem.i[within]], problem.shared_m[within], k)
     area = np.bincount(labels, problem.area_m2, k)
     compact = np.where(edge > 0, np.minimum(1, 4 * np.pi * area / np.where(edge > 0, edge, 1) ** 2), 1)

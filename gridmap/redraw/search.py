@@ -58,6 +58,11 @@ class Effort:
     counts: int = 6
     """Numbers of grids tried where the wished one does not reach the range."""
 
+    @classmethod
+    def thorough(cls) -> Effort:
+        """Return an effort of some twenty times the usual one, for a plan that is to last."""
+        return cls(seeds=6, flips=1500, merges=300, covers=60, cluster_atoms=24, cluster_sets=20_000)
+
 
 class Search:
     """The search for one number of zones. Holds the arrays that the compiled loops read and write."""
@@ -132,7 +137,8 @@ class Search:
         for hot, cold in HEATS:
             self._run(self.kernels.recombine, zones, hot, cold, effort.merges * self.count // rounds)
             self._run(self.kernels.flips, zones, hot, cold, effort.flips * self.problem.size // rounds)
-        if effort.covers and self.problem.size <= effort.cluster_atoms * self.count:
+        # Of larger zones no two fit into a cluster.
+        if effort.covers and 2 * self.problem.size <= effort.cluster_atoms * self.count:
             cluster = self.kernels.Cluster.of(effort.cluster_sets)
             most = min(effort.cluster_atoms, self.kernels.ATOMS)
             rounds, work = effort.covers * self.count, effort.cover_work * self.problem.size
