@@ -4,6 +4,9 @@ from gridmap.files.atomic import replacing as replacing
 from gridmap.files.atomic import write_bytes as write_bytes
 from gridmap.files.atomic import write_text as write_text
 from gridmap.files.headers import Match as Match
+from gridmap.files.ledgers import read_ledger as read_ledger
+from gridmap.files.ledgers import read_records as read_records
+from gridmap.files.ledgers import write_ledger as write_ledger
 from gridmap.files.proposal import Proposal as Proposal
 from gridmap.files.read import Read as Read
 from gridmap.files.read import layers_in as layers_in
@@ -21,9 +24,12 @@ __all__ = [
     "layers_in",
     "propose",
     "read",
+    "read_ledger",
+    "read_records",
     "refuse_overlaps",
     "replacing",
     "write",
     "write_bytes",
+    "write_ledger",
     "write_text",
 ]

@@ -13,6 +13,9 @@ A new workspace is made under another name and renamed; one that exists is never
 its log.
 """
 
+from gridmap.store.accounts import Accounts as Accounts
+from gridmap.store.board import Heat as Heat
+from gridmap.store.board import Points as Points
 from gridmap.store.desk import PlanDesk as PlanDesk
 from gridmap.store.engine import Synchronous as Synchronous
 from gridmap.store.fabrics import fabric_key as fabric_key
@@ -31,13 +34,21 @@ from gridmap.store.oplog import place as place
 from gridmap.store.oplog import state_of as state_of
 from gridmap.store.plans import LogEntry as LogEntry
 from gridmap.store.plans import PlanRow as PlanRow
+from gridmap.store.reassigning import Reassignment as Reassignment
+from gridmap.store.recordsdesk import RECORD_TABLES as RECORD_TABLES
+from gridmap.store.recordsdesk import RecordsDesk as RecordsDesk
+from gridmap.store.recordsdesk import RecordsReport as RecordsReport
+from gridmap.store.restricted import RestrictedFile as RestrictedFile
 from gridmap.store.store import Meta as Meta
 from gridmap.store.store import Store as Store
 from gridmap.store.store import build_file as build_file
 from gridmap.store.store import new_file as new_file
 
 __all__ = [
+    "RECORD_TABLES",
     "SCHEMA_VERSION",
+    "Accounts",
+    "Heat",
     "ImportDesk",
     "ImportReport",
     "LogEntry",
@@ -47,6 +58,11 @@ __all__ = [
     "PlanDesk",
     "PlanRow",
     "PlanState",
+    "Points",
+    "Reassignment",
+    "RecordsDesk",
+    "RecordsReport",
+    "RestrictedFile",
     "Store",
     "Synchronous",
     "apply_change",

@@ -119,6 +119,15 @@ class PlanDesk:
                 row = self._reimported(row, state, plan, revision)
         return row, self._keep(row, plan)
 
+    def at(self, name: str, rev: int) -> Plan:
+        """Return a plan as it was at a revision, laid on the buildings there are now."""
+        row, plan = self.open(name)
+        if rev == row.head:
+            return plan
+        with self._store.reading() as connection:
+            state = read_state(connection, row, rev=rev)
+        return place(state, self._fabric(state.specials), name=name).plan
+
     def create(
         self,
         plan: Plan,

@@ -1,0 +1,154 @@
+"""Restricted records: encrypted in a file of their own beside the workspace, under a key that is kept elsewhere.
+
+The file has in clear only the kind of each record and the community it counts for, which is what aggregates need; all
+else is one encrypted text a row. The key is the environment's GRIDMAP_KEY, or the file `gridmap/key` of the user's
+configuration folder; it is made there when the first restricted record is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, LargeBinary, MetaData, Table, Text, func, inspect, select
+from sqlalchemy.dialects import sqlite
+
+from gridmap.errors import InputError, StoreError
+from gridmap.store.engine import connect, translated
+
+__all__ = ["RestrictedFile", "key_path"]
+
+_metadata = MetaData()
+_records = Table(
+    "restricted_records",
+    _metadata,
+    Column("digest", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("community", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+
+def key_path() -> Path:
+    """Return where the key is kept when the environment has none."""
+    folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(folder) / "gridmap" / "key"
+
+
+class RestrictedFile:
+    """The restricted records of a workspace."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.path = workspace.with_name(f"{workspace.stem}.restricted.sqlite")
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Return how many records there are by kind and community. For `gridmap.release` only; needs no key."""
+        if not self.path.exists():
+            return {}
+        with translated(self.path), connect(self.path, mode="ro")[0].connect() as connection:
+            if not inspect(connection).has_table(_records.name):
+                return {}
+            found = select(_records.c.kind, _records.c.community, func.count()).group_by(
+                _records.c.kind, _records.c.community
+            )
+            return {(row[0], row[1]): int(row[2]) for row in connection.execute(found)}
+
+    def write(self, rows: Sequence[tuple[str, str, str, Mapping[str, Any]]]) -> Path | None:
+        """Keep records (kind, community, id, content); one of the same kind and id takes the place of the old one.
+
+        All or nothing. Returns the path of the key if it was made just now.
+        """
+        if not rows:
+            return None
+        from cryptography.fernet import Fernet
+
+        key, made = _key(make=True)
+        cipher = Fernet(key)
+        sealed = [
+            {
+                "digest": _digest(key, kind, name),
+                "kind": kind,
+                "community": community,
+                "sealed": cipher.encrypt(json.dumps(content, ensure_ascii=False).encode()),
+            }
+            for kind, community, name, content in rows
+        ]
+        new = not self.path.exists()
+        with translated(self.path), connect(self.path, mode="rwc")[1].connect() as connection, connection.begin():
+            if new:
+                self.path.chmod(0o600)
+            _metadata.create_all(connection, checkfirst=True)
+            statement = sqlite.insert(_records)
+            kept = {name: statement.excluded[name] for name in ("community", "sealed")}
+            connection.execute(statement.on_conflict_do_update(index_elements=["digest"], set_=kept), sealed)
+        return made
+
+    def read(self, kind: str) -> list[dict[str, Any]]:
+        """Return the records of a kind in clear. Raises StoreError without the key they were sealed with."""
+        if not self.path.exists():
+            return []
+        from cryptography.fernet import Fernet, InvalidToken
+
+        cipher = Fernet(_key(make=False)[0])
+        with translated(self.path), connect(self.path, mode="ro")[0].connect() as connection:
+            sealed = connection.execute(
+                select(_records.c.sealed).where(_records.c.kind == kind).order_by(_records.c.digest)
+            ).scalars()
+            try:
+                return [json.loads(cipher.decrypt(bytes(one))) for one in sealed]
+            except InvalidToken:
+                raise StoreError(
+                    "key-wrong",
+                    f"{self.path}: the records were sealed with another key.",
+                    "Set GRIDMAP_KEY to the key that they were sealed with.",
+                ) from None
+
+
+def _digest(key: bytes, kind: str, name: str) -> str:
+    # Ids may tell whom a record is about: without the key they cannot be guessed and compared.
+    return hmac.new(key, f"{kind}\0{name}".encode(), hashlib.sha256).hexdigest()
+
+
+def _key(*, make: bool) -> tuple[bytes, Path | None]:
+    from cryptography.fernet import Fernet
+
+    given = os.environ.get("GRIDMAP_KEY", "").encode()
+    path = key_path()
+    made = None
+    if not given:
+        try:
+            given = path.read_bytes().strip()
+        except FileNotFoundError:
+            if not make:
+                raise StoreError(
+                    "key-missing",
+                    "The key of the restricted records is not here.",
+                    f"Set GRIDMAP_KEY, or put it at {path}.",
+                ) from None
+            given, made = Fernet.generate_key(), path
+            _keep(path, given)
+    try:
+        Fernet(given)
+    except ValueError:
+        raise InputError(
+            "key-invalid",
+            "The key of the restricted records is none.",
+            "It is 32 bytes in URL-safe base64, as Fernet has it.",
+        ) from None
+    return given, made
+
+
+def _keep(path: Path, key: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(key + b"\n")
+    except OSError as error:
+        raise StoreError(
+            "key-unwritable", f"{path}: {error.strerror}.", "Set GRIDMAP_KEY to a key of your own (Fernet)."
+        ) from None
