@@ -18,6 +18,7 @@ __all__ = ["Isochrone", "isochrone", "reached"]
 
 Floats = NDArray[np.float64]
 _MOST_CELLS = 250_000
+_SPECK_CELLS = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,4 +156,11 @@ def _area(raster: _Raster, limit: float, beside_m: float) -> shapely.MultiPolygo
     rings = shapely.multilinestrings(list(shapely.linestrings(xy, indices=np.repeat(np.arange(len(xy) // 2), 2))))
     area = shapely.build_area(rings)
     parts = [part for part in shapely.get_parts(area) if isinstance(part, shapely.Polygon)]
-    return shapely.MultiPolygon(parts)
+    # What is smaller than a few cells says something about the raster, not about the town.
+    small = _SPECK_CELLS * raster.cell_m**2
+    kept = [
+        shapely.Polygon(part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area >= small])
+        for part in parts
+        if part.area >= small
+    ]
+    return shapely.MultiPolygon(kept)

@@ -58,10 +58,10 @@ def nearest(
     if k < 1:
         raise InputError("k-not-positive", f"{k} nearest facilities were asked for.", "Ask for one or more.")
     _require_one(source)
-    facility, dist_m = np.full((1, k), -1, np.int32), np.full((1, k), np.inf)
+    facility, dist_m = np.full(k, -1, np.int32), np.full(k, np.inf)
     rows = np.flatnonzero(source.edge >= 0)
     if not len(rows):
-        return facility[0], dist_m[0]
+        return facility, dist_m
     node, cost = _ends(network, source, rows)
     seeds = goals.seeds
     nearest_targets(
@@ -69,7 +69,7 @@ def nearest(
         source.edge[rows], source.offset_m[rows], source.access_m[rows], network.factor,
         seeds.edge, seeds.offset_m, seeds.cost_m, seeds.facility, dist_m, facility,
     )  # fmt: skip
-    return facility[0], dist_m[0]
+    return facility, dist_m
 
 
 def _require_one(points: Snapped) -> None:

@@ -89,9 +89,10 @@ def at_points(network: Network, labels: Labels, points: Snapped) -> tuple[Ints, 
     dist_m = np.full((points.count, k), np.inf)
     seeds = labels.seeds
     at_rows(
-        network.u, network.v, network.length_m, network.factor, labels.dist_m, labels.facility, seeds.seeded,
+        network.u, network.v, network.length_m, network.factor, k,
+        labels.dist_m.reshape(-1), labels.facility.reshape(-1), seeds.seeded,
         seeds.edge, seeds.offset_m, seeds.cost_m, seeds.facility,
-        points.point, points.edge, points.offset_m, points.access_m, labels.limit_m, dist_m, facility,
+        points.point, points.edge, points.offset_m, points.access_m, labels.limit_m, dist_m.reshape(-1), facility.reshape(-1),
     )  # fmt: skip
     return facility, dist_m
 
@@ -175,7 +176,7 @@ def _queue(network: Network) -> tuple[float, int]:
     if (kept := network.kept.get("queue")) is not None:
         found: tuple[float, int] = kept  # type: ignore[assignment] # `kept` holds things of any kind
         return found
-    costs = network.core.arcs.costs
+    costs = network.core.inner_costs
     longest = float(costs.max()) if len(costs) else 1.0
     width = max(float(np.median(costs)) * 0.5 if len(costs) else 1.0, longest / (_MOST_BUCKETS / 2 - 4), 1e-3)
     buckets = 1 << int(np.ceil(np.log2(longest / width + 3)))

@@ -96,6 +96,12 @@ def test_streets_that_lie_on_each_other_are_walked_once(made: Make) -> None:
     assert len(net.u) == 3
 
 
+def test_a_street_that_folds_back_on_itself_is_walked_the_short_way(made: Make) -> None:
+    net = made([[(0, 0), (50, 0), (25, 0)]])
+    assert net.length_m.sum() == pytest.approx(50)
+    assert between(net, (0, 0), (25, 0)) == pytest.approx(25)
+
+
 def test_two_ways_between_the_same_crossings_are_both_kept(made: Make) -> None:
     net = made([[(0, 0), (100, 0)], [(0, 0), (50, 30), (100, 0)]])
     assert len(net.u) == 2

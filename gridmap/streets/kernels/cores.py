@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gridmap.streets.kernels.base import Arcs, Floats, Ints, Longs, compiled
+from gridmap.streets.kernels.base import Floats, Ints, Longs, Words, compiled
 
 _TILE = 1 << 11
 
@@ -19,17 +19,18 @@ _TILE = 1 << 11
 class Core(NamedTuple):
     """A network ordered for sweeps: first the nodes taken out, in the order in which they were, then the core's.
 
-    `nodes` are the network's numbers in that order, `rank` is the inverse. The node at place i, of those taken out, had
-    the neighbours `heads[indptr[i]:indptr[i + 1]]` at `costs`, by place, all of them later. `arcs` is the core in
-    compressed rows, numbered from its first node.
+    `rank` is the place of each node in that order. The node at place i, of those taken out, had the neighbours
+    `heads[indptr[i]:indptr[i + 1]]` at `costs`, by place, all of them later. `inner_…` is the core in compressed rows,
+    numbered from its first node.
     """
 
-    nodes: Ints
-    rank: Ints
-    indptr: Ints
-    heads: Ints
+    rank: Words
+    indptr: Words
+    heads: Words
     costs: Floats
-    arcs: Arcs
+    inner_indptr: Words
+    inner_heads: Words
+    inner_costs: Floats
 
 
 class _Lists(NamedTuple):
@@ -167,15 +168,16 @@ def take_out(tail: Ints, head: Ints, cost: Floats, nodes: int, most: int) -> Cor
             taken[count] = node
             count += 1
             indptr[count] = size
-    core = np.flatnonzero(~gone).astype(np.int32)
-    order = np.concatenate((taken[:count], core))
-    rank = np.empty(nodes, np.int32)
-    for i in range(nodes):
-        rank[order[i]] = i
-    rows = np.zeros(len(core) + 1, np.int32)
+    core = np.flatnonzero(~gone)
+    rank = np.empty(nodes, np.uint32)
+    for i in range(count):
+        rank[taken[i]] = i
+    for i in range(len(core)):
+        rank[core[i]] = count + i
+    rows = np.zeros(len(core) + 1, np.uint32)
     for i in range(len(core)):
         rows[i + 1] = rows[i] + lists.degree[core[i]]
-    to, price = np.empty(rows[-1], np.int32), np.empty(rows[-1], np.float64)
+    to, price = np.empty(rows[-1], np.uint32), np.empty(rows[-1], np.float64)
     at = 0
     for i in range(len(core)):
         half = lists.first[core[i]]
@@ -183,5 +185,4 @@ def take_out(tail: Ints, head: Ints, cost: Floats, nodes: int, most: int) -> Cor
             to[at], price[at] = rank[lists.to[half]] - count, lists.cost[half]
             at += 1
             half = lists.after[half]
-    arcs = Arcs(rows, to, price, np.empty(0, np.int32))
-    return Core(order, rank, indptr[: count + 1].copy(), rank[heads[:size]], costs[:size].copy(), arcs)
+    return Core(rank, indptr[: count + 1].astype(np.uint32), rank[heads[:size]], costs[:size].copy(), rows, to, price)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gridmap.streets.kernels.base import Arcs, Floats, Ints, Room, clear, compiled, nearest_node, reach
-from gridmap.streets.kernels.sweeps import place
+from gridmap.streets.kernels.sweeps import U, place
 
 
 @compiled
@@ -42,30 +42,30 @@ def nearest_targets(
     """Find the k nearest facilities; at node i wait the targets `target_ptr[i]:target_ptr[i + 1]`.
 
     The point has the rows `edge`, `offset`, `access`; what lies on its own edges is looked at first. What is found is
-    written to `dists` and `facilities`, [1, k].
+    written to `dists` and `facilities`.
     """
-    last = dists.shape[1] - 1
+    last = len(dists) - 1
     for row in range(len(edge)):
         s = np.searchsorted(seed_edge, edge[row])
         while s < len(seed_edge) and seed_edge[s] == edge[row]:
             reached = access[row] + seed_cost[s] + factor[edge[row]] * abs(offset[row] - seed_offset[s])
             if reached <= limit:
-                place(dists, facilities, 0, reached, seed_facility[s])
+                place(dists, facilities, U(0), U(last), reached, seed_facility[s])
             s += 1
     for i in range(len(start)):
         if cost[i] <= limit and cost[i] < room.dist[start[i]]:
             reach(room, start[i], cost[i], cost[i], -1)
     while True:
         node = nearest_node(room)
-        if node < 0 or room.dist[node] > min(limit, dists[0, last]):
+        if node < 0 or room.dist[node] > min(limit, dists[last]):
             break
         d = room.dist[node]
         for t in range(target_ptr[node], target_ptr[node + 1]):
             if d + target_cost[t] <= limit:
-                place(dists, facilities, 0, d + target_cost[t], target_facility[t])
+                place(dists, facilities, U(0), U(last), d + target_cost[t], target_facility[t])
         for arc in range(arcs.indptr[node], arcs.indptr[node + 1]):
             reached = d + arcs.costs[arc]
-            if reached <= limit and reached <= dists[0, last] and reached < room.dist[arcs.heads[arc]]:
+            if reached <= limit and reached <= dists[last] and reached < room.dist[arcs.heads[arc]]:
                 reach(room, arcs.heads[arc], reached, reached, arc)
     clear(room)
 

@@ -276,9 +276,8 @@ def meetings(
         for a in range(cells.start[c], cells.start[c + 1]):
             for b in range(a + 1, cells.start[c + 1]):
                 s, r = cells.items[a], cells.items[b]
-                same = of_line[s] == of_line[r]
-                if same and abs(s - r) == 1:
-                    continue
+                # Of two segments one after the other only a far corner can lie on the other one: the line folds back.
+                shared = max(s, r) if of_line[s] == of_line[r] and abs(s - r) == 1 else -1
                 if size + 8 > room:
                     which = np.concatenate((which, np.empty(room, np.int32)))
                     where = np.concatenate((where, np.empty(room, np.float64)))
@@ -298,6 +297,11 @@ def meetings(
                 for corner in range(4):
                     p = s + corner if corner < 2 else r + corner - 2
                     o = r if corner < 2 else s
+                    if shared >= 0 and (
+                        p == shared
+                        or np.hypot(coords[p, 0] - coords[shared, 0], coords[p, 1] - coords[shared, 1]) <= touch
+                    ):
+                        continue
                     t = _beside(
                         coords[p, 0], coords[p, 1], coords[o, 0], coords[o, 1], coords[o + 1, 0], coords[o + 1, 1],
                         touch,
@@ -315,7 +319,7 @@ def meetings(
                         where[size] = t if side == 0 else float(p - which[size])
                         xy[size] = coords[p]
                         size += 1
-                if touched or apart:
+                if touched or apart or shared >= 0:
                     continue
                 d = (tx - sx) * (vy - uy) - (ty - sy) * (vx - ux)
                 if d == 0.0:
