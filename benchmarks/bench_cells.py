@@ -3,8 +3,8 @@
 momepy is handed the finished blocks as its enclosures, so its time is the tessellation alone; ours includes cutting the
 blocks. Times are seconds of processor time, the better of two runs each: other programs on the machine distort the
 clock on the wall. momepy takes no points, so points are set against it twice: against squares of 20 cm around the same
-points, and against the outlines it is made for. Run `python benchmarks/bench_cells.py`; with GRIDMAP_REAL_DATA set it also
-measures a French commune.
+points, and against the outlines it is made for. Run `python benchmarks/bench_cells.py`; with GRIDMAP_REAL_DATA set it
+also measures a French commune.
 """
 
 from __future__ import annotations
