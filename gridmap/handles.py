@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from gridmap import files, maps, sample
+from gridmap import facilities, files, maps, sample
 from gridmap import plan as planning
 from gridmap import redraw as drawing
 from gridmap.errors import InputError
-from gridmap.release import Released, release_balance
-from gridmap.workspace import ImportReport, Workspace
+from gridmap.release import Released, release_balance, release_coverage
+from gridmap.workspace import RECORD_TABLES, ImportReport, Workspace
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from gridmap.city import City, Finding
+    from gridmap.store import Accounts, RecordsDesk, RecordsReport
 
-__all__ = ["BalanceHandle", "PlanHandle", "WorkspaceHandle", "create", "create_sample", "open"]
+__all__ = ["BalanceHandle", "CoverageHandle", "PlanHandle", "WorkspaceHandle", "create", "create_sample", "open"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -124,6 +125,53 @@ class WorkspaceHandle:
     def where(self, x: float, y: float, *, plan: str | None = None, crs: str = "EPSG:4326") -> dict[str, Any]:
         """Say what stands at a place (longitude, latitude unless `crs` says otherwise), and in whose grid."""
         return self.workspace.where(x, y, plan=plan, crs=crs)
+
+    def nearest(
+        self, kind: str, x: float, y: float, *, k: int = 1, crs: str = "EPSG:4326", **options: Any
+    ) -> facilities.Nearest:
+        """Return the k nearest facilities of a kind from a place (longitude, latitude), with the ways there."""
+        return self.workspace.nearest(kind, x, y, k=k, crs=crs, **options)
+
+    def coverage(self, kind: str, *, plan: PlanHandle | str | None = None, **options: Any) -> CoverageHandle:
+        """Tell who reaches a facility of a kind within `minutes` or `metres`, by the grids of a plan."""
+        shown = self.plan(plan) if isinstance(plan, str) else plan or self.current_plan()
+        return CoverageHandle(self.workspace.coverage(kind, **options), shown.value)
+
+    def access(self, kind: str, **options: Any) -> facilities.Access:
+        """Measure how many places of a kind each person has within reach, and how evenly they are shared."""
+        return self.workspace.access(kind, **options)
+
+    def site(self, kind: str, *, add: int = 1, **options: Any) -> facilities.SitePlan:
+        """Choose where `add` more facilities of a kind should stand, and say what each adds."""
+        return self.workspace.site(kind, add=add, **options)
+
+    def what_if(self, kind: str, *changes: facilities.Change, **options: Any) -> facilities.WhatIf:
+        """Tell who is covered before and after facilities open, close, move or keep longer hours."""
+        return self.workspace.what_if(kind, changes, **options)
+
+    @property
+    def records(self) -> RecordsDesk:
+        """Persons, organisations, duties and matters: taken in, added, moved through their stages, found."""
+        return self.workspace.records
+
+    @property
+    def accounts(self) -> Accounts:
+        """Questions to the records: who answers, vacancies, coverage, staffing, assignment, figures."""
+        return self.workspace.accounts
+
+    def import_records(
+        self, source: str | Path | Mapping[str, DataFrame], *, names: Sequence[str] = RECORD_TABLES, only: str = ""
+    ) -> RecordsReport:
+        """Take in tables of records, or a ledger: a workbook with a sheet a table, or a CSV file (the table `only`)."""
+        if isinstance(source, Mapping):
+            return self.workspace.import_records(source)
+        self._require_other(source)
+        return self.workspace.import_records(files.read_records(source, names, only=only), source=Path(source).name)
+
+    def export_records(self, path: str | Path, *, names: Sequence[str] = RECORD_TABLES, contacts: bool = False) -> int:
+        """Write tables of records to a ledger that can be imported again, without restricted kinds; return the rows."""
+        self._require_other(path)
+        return files.write_ledger(self.workspace.accounts.export(tuple(names), contacts=contacts), Path(path))
 
     def export(self, layer: str, path: str | Path, *, plan: str | None = None, crs: str | None = None) -> int:
         """Write a layer, or the grids of a plan, to a file; returns the number of rows."""
@@ -265,6 +313,69 @@ class BalanceHandle:
     def to_dict(self) -> dict[str, Any]:
         """Return the balance as plain values: `grids` and `totals`."""
         return {"grids": self.table.to_dict("records"), "totals": dict(self.totals)}
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{escape(self.headline)}</b></p>{self.table.to_html(index=False, na_rep='–', max_rows=20)}"
+
+
+@dataclass(frozen=True)
+class CoverageHandle:
+    """Who reaches a facility of a kind, by the grids of a plan; figures about few people are left out."""
+
+    value: facilities.Coverage
+    plan: planning.Plan
+
+    @cached_property
+    def released(self) -> Released:
+        """The figures that may be shown, a row per grid."""
+        city = self.value.ground.city
+        return release_coverage(
+            self.value.table("grid", self.plan),
+            k=city.profile.suppression.k,
+            group="community",
+            basis=city.households_basis,
+            as_of=city.households_as_of,
+        )
+
+    @property
+    def table(self) -> DataFrame:
+        """One row a grid: buildings, households, residents, elders and children, all and covered."""
+        return self.released.table
+
+    @cached_property
+    def totals(self) -> dict[str, Any]:
+        """The figures of the city; those about people of a kind are of the buildings in grids, as far as shown."""
+        own = {
+            name: number for name, number in self.value.totals.items() if not name.startswith(("elders", "children"))
+        }
+        return {**own, **{name: value for name, value in self.released.overall.items() if name not in own}}
+
+    def hot_spots(self, *, top: int = 20) -> tuple[facilities.HotSpot, ...]:
+        """Return the largest clusters of households that are not covered, with the reason."""
+        return facilities.hot_spots(self.value, top=top)
+
+    def compounds(self) -> facilities.Relation:
+        """Return the compounds that are served by relation, beside those covered on foot."""
+        return facilities.relation(self.value)
+
+    @property
+    def headline(self) -> str:
+        """The coverage in one line, with the limit and where it is from."""
+        return facilities.headline(self.value)
+
+    def to_dict(self, *, top: int = 20) -> dict[str, Any]:
+        """Return the coverage as plain values: limit, totals, grids, hot spots, compounds, facilities left out."""
+        return {
+            "kind": self.value.supply.kind.id,
+            "limit": self.value.limit.to_dict(),
+            "facilities": len(self.value.supply),
+            "totals": self.totals,
+            "grids": self.table.to_dict("records"),
+            "hot_spots": [spot.to_dict(self.value.ground.city.frame) for spot in self.hot_spots(top=top)],
+            "compounds": self.compounds().totals,
+            "left_out": list(self.value.notes),
+            "notes": list(self.released.notes),
+        }
 
     def _repr_html_(self) -> str:
         return f"<p><b>{escape(self.headline)}</b></p>{self.table.to_html(index=False, na_rep='–', max_rows=20)}"

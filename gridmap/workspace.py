@@ -19,7 +19,7 @@ import shapely
 from pyproj import CRS
 
 from gridmap import city as cities
-from gridmap import files, store
+from gridmap import facilities, files, store
 from gridmap import plan as planning
 from gridmap.city import LAYERS, City, Finding
 from gridmap.errors import CrsError, InputError, StoreError
@@ -27,12 +27,25 @@ from gridmap.geo.frames import Frame, require_metric, to_frame
 from gridmap.plan import Balance, Edit, Fabric, Plan, SpecialGrid
 from gridmap.rules import Profile
 from gridmap.rules import profile as rule_profile
-from gridmap.store import ImportDesk, ImportReport, LogEntry, Meta, Origin, PlanDesk, Store
+from gridmap.store import (
+    RECORD_TABLES,
+    Accounts,
+    ImportDesk,
+    ImportReport,
+    LogEntry,
+    Meta,
+    Origin,
+    PlanDesk,
+    RecordsDesk,
+    RecordsReport,
+    Store,
+)
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
+    from pandas import DataFrame
 
-__all__ = ["ImportReport", "Workspace"]
+__all__ = ["RECORD_TABLES", "ImportReport", "Workspace"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -48,10 +61,15 @@ class Workspace:
         self._lock = RLock()
         self._city: City | None = None
         self._fabrics: dict[str, Fabric] = {}
+        self._ground: facilities.Ground | None = None
         self._desk = PlanDesk(
             opened, user=user, fabric=self._fabric, revision=lambda: self.city().revision, window=self.window
         )
         self._imports = ImportDesk(opened, city=self.city, fabric=partial(self._fabric, keep=False), plans=self._desk)
+        self._records = RecordsDesk(opened, user=user, city=self.city, plans=self._desk.at)
+        self._accounts = Accounts(
+            self._records, city=self.city, plan=lambda name: self.current_plan() if name is None else self.plan(name)
+        )
 
     # ---- open and close ---------------------------------------------------------------------------------------------
 
@@ -195,14 +213,49 @@ class Workspace:
     def check(self) -> tuple[Finding, ...]:
         """Return what is wrong with the city and with its current plan, and what a new import changed in the plan."""
         city = self.city()
-        found = list(cities.check(city))
+        found = [*cities.check(city), *facilities.check(city)]
         if city.communities.empty or city.buildings.empty:
             return tuple(found)
         plan = self.current_plan()
         found += planning.check(plan, city)
         if plan.name:
             found += self._desk.findings(plan)
-        return tuple(found)
+        return (*found, *self._accounts.findings())
+
+    # ---- facilities -------------------------------------------------------------------------------------------------
+
+    def ground(self) -> facilities.Ground:
+        """Return the walking network with the buildings on it; made again only when a layer has changed."""
+        with self._lock:
+            city = self.city()
+            if self._ground is None or self._ground.city is not city:
+                self._ground = facilities.ground(city)
+            return self._ground
+
+    def nearest(
+        self, kind: str, lon: float, lat: float, *, k: int = 1, crs: str = "EPSG:4326", **options: Any
+    ) -> facilities.Nearest:
+        """Return the k nearest facilities of a kind from a place, with the ways; see `gridmap.facilities.nearest`."""
+        ground = self.ground()
+        place = to_frame([shapely.Point(lon, lat)], ground.city.frame, crs=crs, name=f"{lon:g},{lat:g}")
+        point = place.geometry.iloc[0]
+        return facilities.nearest(ground, kind, point.x, point.y, k=k, **options)
+
+    def coverage(self, kind: str, **options: Any) -> facilities.Coverage:
+        """Tell who reaches a facility of a kind; people's figures leave by `gridmap.release.release_coverage` only."""
+        return facilities.coverage(self.ground(), kind, **options)
+
+    def access(self, kind: str, **options: Any) -> facilities.Access:
+        """Measure how many places of a kind each person has within reach; see `gridmap.facilities.access`."""
+        return facilities.access(self.ground(), kind, **options)
+
+    def site(self, kind: str, *, add: int, **options: Any) -> facilities.SitePlan:
+        """Choose where more facilities of a kind should stand; see `gridmap.facilities.site`."""
+        return facilities.site(self.ground(), kind, add=add, **options)
+
+    def what_if(self, kind: str, changes: Sequence[facilities.Change], **options: Any) -> facilities.WhatIf:
+        """Tell who is covered before and after facilities change; see `gridmap.facilities.what_if`."""
+        return facilities.what_if(self.ground(), kind, changes, **options)
 
     # ---- plans ------------------------------------------------------------------------------------------------------
 
@@ -283,6 +336,26 @@ class Workspace:
         """Measure a plan. Its figures about people leave the tool through `gridmap.release` only."""
         measured = self.plan(plan) if isinstance(plan, str) else plan
         return planning.balance(measured, window=self.window(min_households, max_households))
+
+    # ---- records ----------------------------------------------------------------------------------------------------
+
+    @property
+    def records(self) -> RecordsDesk:
+        """Persons, organisations, duties and matters: taken in, added, moved through their stages, found."""
+        return self._records
+
+    @property
+    def accounts(self) -> Accounts:
+        """Questions to the records: who answers, vacancies, coverage, staffing, assignment, figures, tables."""
+        return self._accounts
+
+    def import_records(self, records: Mapping[str, DataFrame], *, source: str = "") -> RecordsReport:
+        """Take in tables of persons, organisations, duties, matters and matter_events, whole or not at all.
+
+        See `RecordsDesk.take` for their columns and for what becomes of restricted kinds.
+        """
+        with self._lock:
+            return self._records.take(records, source=source)
 
     # ---- import -----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gridmap.cli import layers, pictures, plans
+from gridmap.cli import facilities, layers, pictures, plans, records
 
 app = typer.Typer(
     name="gridmap",
@@ -18,6 +18,10 @@ app = typer.Typer(
 )
 plan_app = typer.Typer(help="The plans of a workspace.", no_args_is_help=True)
 app.add_typer(plan_app, name="plan")
+duties_app = typer.Typer(help="Who answers for what.", no_args_is_help=True)
+app.add_typer(duties_app, name="duties")
+matters_app = typer.Typer(help="What happens, and at which stage it is.", no_args_is_help=True)
+app.add_typer(matters_app, name="matters")
 
 
 def _version(*, value: bool) -> None:
@@ -46,5 +50,22 @@ app.command("balance")(plans.balance)
 app.command("redraw")(plans.redraw)
 app.command("export")(layers.export)
 app.command("where")(layers.where)
+app.command("nearest")(facilities.nearest)
+app.command("coverage")(facilities.coverage)
+app.command("access")(facilities.access)
+app.command("site")(facilities.site)
+app.command("what-if")(facilities.what_if)
 app.command("map")(pictures.draw)
 plan_app.command("list")(plans.list_plans)
+app.command("vacancies")(records.vacancies)
+app.command("assign")(records.assign)
+app.command("figures")(records.figures)
+duties_app.command("list")(records.list_duties)
+duties_app.command("import")(records.import_duties)
+duties_app.command("export")(records.export_duties)
+matters_app.command("list")(records.list_matters)
+matters_app.command("board")(records.board)
+matters_app.command("add")(records.add_matter)
+matters_app.command("advance")(records.advance_matter)
+matters_app.command("import")(records.import_matters)
+matters_app.command("export")(records.export_matters)

@@ -7,6 +7,7 @@ from gridmap.facilities.check import check as check
 from gridmap.facilities.check import check_reach as check_reach
 from gridmap.facilities.coverage import Coverage as Coverage
 from gridmap.facilities.coverage import coverage as coverage
+from gridmap.facilities.coverage import headline as headline
 from gridmap.facilities.flow import Assigned as Assigned
 from gridmap.facilities.flow import assign as assign
 from gridmap.facilities.ground import Ground as Ground
@@ -28,6 +29,8 @@ from gridmap.facilities.nearest import nearest as nearest
 from gridmap.facilities.nearest import nearest_table as nearest_table
 from gridmap.facilities.relation import Relation as Relation
 from gridmap.facilities.relation import relation as relation
+from gridmap.facilities.sharing import Access as Access
+from gridmap.facilities.sharing import access as access
 from gridmap.facilities.sites import SitePlan as SitePlan
 from gridmap.facilities.sites import candidates as candidates
 from gridmap.facilities.sites import site as site
@@ -35,6 +38,7 @@ from gridmap.facilities.supply import Supply as Supply
 from gridmap.facilities.supply import supply_of as supply_of
 from gridmap.facilities.walks import nearest_k as nearest_k
 from gridmap.facilities.walks import reach as reach
+from gridmap.facilities.whatif import Change as Change
 from gridmap.facilities.whatif import Close as Close
 from gridmap.facilities.whatif import Extend as Extend
 from gridmap.facilities.whatif import Move as Move
@@ -43,8 +47,9 @@ from gridmap.facilities.whatif import WhatIf as WhatIf
 from gridmap.facilities.whatif import what_if as what_if
 
 __all__ = [
-    "Assigned", "Close", "Coverage", "Extend", "Ground", "HotSpot", "Kind", "Limit", "Move", "Nearest", "Open",
-    "OpeningHours", "Places", "Relation", "SitePlan", "Supply", "WhatIf", "assign", "candidates", "check",
-    "check_reach", "circles", "coverage", "gini", "ground", "hot_spots", "hot_spots_frame", "kind_named", "kinds",
-    "lorenz", "nearest", "nearest_k", "nearest_table", "parse_hours", "places", "reach", "relation", "site",
-    "supply_of", "two_step", "what_if", ]  # fmt: skip
+    "Access", "Assigned", "Change", "Close", "Coverage", "Extend", "Ground", "HotSpot", "Kind", "Limit", "Move",
+    "Nearest", "Open", "OpeningHours", "Places", "Relation", "SitePlan", "Supply", "WhatIf", "access", "assign",
+    "candidates", "check", "check_reach", "circles", "coverage", "gini", "ground", "headline", "hot_spots",
+    "hot_spots_frame", "kind_named", "kinds", "lorenz", "nearest", "nearest_k", "nearest_table", "parse_hours",
+    "places", "reach", "relation", "site", "supply_of", "two_step", "what_if",
+]  # fmt: skip

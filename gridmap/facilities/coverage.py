@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from gridmap.errors import InputError
 from gridmap.facilities.flow import assign
 from gridmap.facilities.ground import Ground
 from gridmap.facilities.kinds import WHO, Limit, limit_of
+from gridmap.facilities.sharing import pairs_of
 from gridmap.facilities.supply import STATUSES, Supply, supply_of
-from gridmap.facilities.walks import nearest_k, reach
+from gridmap.facilities.walks import nearest_k
 from gridmap.plan import Plan
 
-__all__ = ["LEVELS", "NOT_COVERED", "Coverage", "coverage"]
+__all__ = ["LEVELS", "NOT_COVERED", "Coverage", "coverage", "headline"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -65,7 +65,8 @@ class Coverage:
     def sums(self, area: Ints, count: int) -> dict[str, NDArray[Any]]:
         """Sum to areas 0 … count − 1 (`area` int[n], −1: none): of each column all, the covered, and unknown buildings.
 
-        Unknown figures count nothing and are counted: `…_unknown` buildings, `unknown_covered` of households.
+        Unknown figures count nothing and are counted: `…_unknown` buildings, `unknown_covered` of households. `…_some`
+        and `…_whole` count buildings of which some and all such people are covered.
         """
         inside = area >= 0
         at = area[inside]
@@ -82,6 +83,8 @@ class Coverage:
             made[who] = np.rint(total(values)).astype(np.int64)
             made[f"{who}_covered"] = np.rint(total(values * self.share[who])).astype(np.int64)
             made[f"{who}_unknown"] = total((~known).astype(np.float64)).astype(np.int64)
+            made[f"{who}_some"] = total((self.share[who] > 0).astype(np.float64)).astype(np.int64)
+            made[f"{who}_whole"] = total((self.share[who] >= 1).astype(np.float64)).astype(np.int64)
         unknown = np.isnan(self.ground.households)
         made["unknown_buildings"] = made["households_unknown"]
         made["unknown_covered"] = total((unknown & self.covered).astype(np.float64)).astype(np.int64)
@@ -122,7 +125,8 @@ class Coverage:
         sums = self.sums(np.zeros(len(self.ground), np.int32), 1)
         lost = np.where(np.isnan(self.ground.households), 0.0, self.ground.households) * (1 - self.share["households"])
         reasons = {f"not_covered_{code}": round(float(lost[self.reason == code].sum())) for code in NOT_COVERED}
-        return {name: int(values[0]) for name, values in sums.items()} | reasons
+        plain = {name: int(values[0]) for name, values in sums.items() if not name.endswith(("_some", "_whole"))}
+        return plain | reasons
 
 
 def coverage(
@@ -157,10 +161,7 @@ def coverage(
 def _placed(ground: Ground, supply: Supply, limit: Limit, who: str) -> Floats:
     """Return the share of each building's people that find a place within the limit, by the best assignment."""
     people = np.nan_to_num(ground.people(who), nan=0.0).round().astype(np.int64)
-    pairs = reach(ground.network, supply.doors, supply.door_of, ground.buildings, limit_m=limit.of(who))
-    if pairs.shape[0] < len(supply):
-        pairs = csr_array((pairs.data, pairs.indices, np.append(pairs.indptr, [pairs.indptr[-1]] * (
-            len(supply) - pairs.shape[0]))), shape=(len(supply), len(ground)))  # fmt: skip
+    pairs = pairs_of(ground, supply, limit_m=limit.of(who))
     done = assign(pairs, people, np.nan_to_num(supply.capacity, nan=0.0))
     return np.divide(done.served, people, out=np.ones(len(people)), where=people > 0)
 
@@ -206,3 +207,14 @@ def _cut_off(ground: Ground, supply: Supply, limit: Limit, dist: Floats) -> Bool
     crossing = shapely.intersects(walls, shapely.linestrings(ends)) if len(ends) else np.zeros(0, bool)
     cut[far[which[crossing]]] = True
     return cut
+
+
+def headline(coverage: Coverage) -> str:
+    """Say a coverage in one line: households, the limit, the speeds, where from and whether that was checked."""
+    limit, totals, kind = coverage.limit, coverage.totals, coverage.supply.kind
+    how = f"{limit.minutes:g} minutes" if limit.minutes else f"{limit.limit_m:g} m"
+    return (
+        f"{kind.zh} {kind.en}: {totals['households_covered']:,} of {totals['households']:,} households within {how} on "
+        f"foot ({limit.speed_m_per_min:g} m/min, elders {limit.elder_speed_m_per_min:g}; {limit.source}; "
+        f"{'verified' if limit.verified else 'not verified'})"
+    )

@@ -52,7 +52,7 @@ def assign(dist: csr_array, demand: ArrayLike, seats: ArrayLike, *, unserved_m: 
     `unserved_m` a person is left out rather than walk farther than that at the cost of others. Ways are compared to the
     centimetre. Solved by OR-tools' cost scaling: exact, O(pairs · log) in practice.
     """
-    from ortools.graph.python import min_cost_flow  # type: ignore[import-untyped] # it ships no types
+    from ortools.graph.python import min_cost_flow
 
     pairs = csr_array(dist)
     facilities, demands = pairs.shape

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.spatial import KDTree
 
 from gridmap.errors import InputError
 from gridmap.facilities.coverage import NOT_COVERED, Coverage
+from gridmap.geo.frames import Frame
 
 __all__ = ["HotSpot", "hot_spots", "hot_spots_frame"]
 
@@ -39,6 +41,18 @@ class HotSpot:
     x: float
     y: float
     area: shapely.Geometry
+
+    def to_dict(self, frame: Frame) -> dict[str, Any]:
+        """Return the cluster as JSON has it; its middle as longitude and latitude."""
+        lon, lat = frame.to_lonlat([self.x], [self.y])
+        plain = ("rank", "community", "community_name", "households", "unknown_buildings", "reason", "nearest_m")
+        return {
+            **{name: getattr(self, name) for name in plain},
+            "buildings": len(self.buildings),
+            "reasons": dict(self.reasons),
+            "lon": round(float(lon[0]), 7),
+            "lat": round(float(lat[0]), 7),
+        }
 
 
 def hot_spots(coverage: Coverage, *, top: int = 20, link_m: float = 80.0) -> tuple[HotSpot, ...]:

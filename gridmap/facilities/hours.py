@@ -109,7 +109,7 @@ def is_holiday(day: date) -> bool:
 
 def is_workday(day: date) -> bool:
     """Whether a day is worked in China, days that are shifted for holidays among them; InputError as `is_holiday`."""
-    import chinese_calendar  # type: ignore[import-untyped] # it ships no types
+    import chinese_calendar
 
     try:
         return bool(chinese_calendar.is_workday(day))

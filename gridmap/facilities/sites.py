@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from scipy.sparse import csr_array, vstack
 from gridmap.errors import InputError
 from gridmap.facilities.ground import Ground, Places, places
 from gridmap.facilities.kinds import Limit, limit_of
+from gridmap.facilities.sharing import pairs_of
 from gridmap.facilities.siting import Sited, capacitated, lscp, mclp, p_center, p_median
 from gridmap.facilities.supply import Supply, doors, supply_of
 from gridmap.facilities.walks import nearest_k, reach
@@ -188,7 +189,7 @@ def site(
     return _plan(ground, supply, limit, counted, answer, pool, covers, base_m <= reach_m, people)
 
 
-def _full(pairs: csr_array, pool: Sequence[Any] | Candidates) -> csr_array:
+def _full(pairs: csr_array, pool: Candidates) -> csr_array:
     """Give a table of pairs its rows of candidates that reach nobody."""
     more = len(pool) - pairs.shape[0]
     return pairs if more <= 0 else csr_array(vstack([pairs, csr_array((more, pairs.shape[1]))]))
@@ -196,7 +197,7 @@ def _full(pairs: csr_array, pool: Sequence[Any] | Candidates) -> csr_array:
 
 def _count(ground: Ground, supply: Supply, limit_m: float) -> NDArray[np.int64]:
     """Return how many present facilities reach each building."""
-    pairs = reach(ground.network, supply.doors, supply.door_of, ground.buildings, limit_m=limit_m)
+    pairs = pairs_of(ground, supply, limit_m=limit_m)
     return np.bincount(pairs.indices, minlength=len(ground))
 
 
@@ -207,9 +208,7 @@ def _with_capacity(
     """Site under capacities: rows of the present facilities come first and are kept."""
     if capacity is None or capacity < 0:
         raise InputError("capacity-missing", "It is not known how many a new facility takes.", "Give a capacity.")
-    present = _full(
-        reach(ground.network, supply.doors, supply.door_of, ground.buildings, limit_m=limit_m), supply.ids.tolist()
-    )
+    present = pairs_of(ground, supply, limit_m=limit_m)
     seats = np.concatenate([np.nan_to_num(supply.capacity, nan=0.0), np.full(pairs.shape[0], capacity)])
     answer = capacitated(
         csr_array(vstack([present, pairs])), people.round(), seats, p=add,

@@ -18,7 +18,7 @@ from gridmap.facilities.coverage import Coverage, coverage
 from gridmap.facilities.ground import Ground
 from gridmap.facilities.kinds import kind_named
 
-__all__ = ["Close", "Extend", "Move", "Open", "WhatIf", "changed_city", "what_if"]
+__all__ = ["Change", "Close", "Extend", "Move", "Open", "WhatIf", "changed_city", "what_if"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What may leave the tool of figures about people."""
 
+from gridmap.release.coverage import release_coverage
 from gridmap.release.released import (
     COUNTS,
     PERSONAL,
@@ -20,5 +21,6 @@ __all__ = [
     "Suppression",
     "release",
     "release_balance",
+    "release_coverage",
     "suppress",
 ]

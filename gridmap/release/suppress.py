@@ -27,7 +27,9 @@ class Suppression:
     total: float
 
 
-def suppress(values: Floats, group: NDArray[np.intp], *, groups: int, k: int, open_zero: Bools) -> Suppression:
+def suppress(
+    values: Floats, group: NDArray[np.intp], *, groups: int, k: int, open_zero: Bools, also: Suppression | None = None
+) -> Suppression:
     """Decide which cells and totals of a column of counts to hold back.
 
     `values` float64[n] are counts, NaN where unknown; `group` int[n] says which of the `groups` a cell is in.
@@ -40,6 +42,9 @@ def suppress(values: Floats, group: NDArray[np.intp], *, groups: int, k: int, op
     totals of groups and the total of all: a group whose total is held back shows none of its cells. Then each figure
     that is held back may, for all that can be computed, be anything from 0 to a number of k or more. O(n log n).
 
+    `also` is held back already for another column of the same rows, and is to be held back here too: two or more in
+    each group, so that the column cannot be computed where it is.
+
     Not covered is what is known from elsewhere, such as the difference to another plan of the same buildings, and what
     columns say of each other.
     """
@@ -50,25 +55,35 @@ def suppress(values: Floats, group: NDArray[np.intp], *, groups: int, k: int, op
     group_total[np.bincount(group[known], minlength=groups) == 0] = np.nan
     at_stake = np.bincount(group[closed], minlength=groups) > 0
     total = float(values[known].sum()) if known.any() else np.nan
-    every = bool(at_stake.any()) and total < k
-    held_groups = at_stake.copy() if every else _held(group_total, at_stake, k)
+    every = bool(at_stake.any()) and (total < k or (also is not None and also.all))
+    forced = np.zeros(len(values), bool) if also is None else also.cells & closed
+    forced_groups = np.zeros(groups, bool)
+    if also is not None:  # a figure that stands alone in its group would be told by the group's total
+        alone = np.bincount(group[closed], minlength=groups) == 1
+        forced_groups = also.groups | (alone & (np.bincount(group[forced], minlength=groups) > 0))
+    held_groups = at_stake.copy() if every else _held(group_total, at_stake, k, forced_groups)
+    if also is not None and held_groups.sum() == 1 and at_stake.sum() == 1:
+        every = True
     cells = np.zeros(len(values), bool)
     order = np.argsort(group, kind="stable")
     for number, members in enumerate(np.split(order, np.cumsum(counts)[:-1]) if groups else []):
         candidates = closed[members]
-        cells[members] = candidates if held_groups[number] else _held(values[members], candidates, k)
+        cells[members] = candidates if held_groups[number] else _held(values[members], candidates, k, forced[members])
     return Suppression(cells, held_groups, every, group_total, total)
 
 
-def _held(values: Floats, candidates: Bools, k: int) -> Bools:
+def _held(values: Floats, candidates: Bools, k: int, forced: Bools) -> Bools:
     """Return which of the candidates to hold back, when the total of all values is shown.
 
-    All below k, and as many of the smallest others as bring the sum of what is held back to k; so two at least.
+    All below k, those that are forced, and as many of the smallest others as bring the sum of what is held back to k;
+    two at least.
     """
-    held = candidates & (values < k)
+    held = candidates & ((values < k) | forced)
     if held.any():
         rest = np.flatnonzero(candidates & ~held)
         rest = rest[np.argsort(values[rest], kind="stable")]
         before = values[held].sum() + np.cumsum(values[rest]) - values[rest]
-        held[rest[before < k]] = True
+        more = before < k
+        more[: int(held.sum() == 1)] = True
+        held[rest[more]] = True
     return held
