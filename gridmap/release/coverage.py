@@ -82,8 +82,11 @@ def _split(
     held_all = whole.all or part.all or other.all
     known = _Known(index, whole, np.where(cells & mixed)[0], np.where(whole.cells)[0], full)
     small = (all_ < k, covered < k, rest < k)
-    # Both columns together may tell what neither does alone: then the totals of the covered are held back, step by
-    step. while not (held_groups.all() and held_all) and (told := known.told(held_groups, held_all, small)).any():
+    # Both columns together may tell what neither does alone: then totals of the covered are held back, step by step.
+    while not (held_groups.all() and held_all):
+        told = known.told(held_groups, held_all, small)
+        if not told.any():
+            break
         if not (told <= held_groups).all():
             held_groups = held_groups | told
         elif not held_all:
