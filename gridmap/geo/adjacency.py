@@ -144,24 +144,24 @@ def _sums(index: Ints, values: Floats, count: int) -> Floats:
     return np.bincount(index, values, count).astype(np.float64)
 
 
+def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Mix 64 bits so that each depends on all (the finaliser of splitmix64)."""
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(bits ^ (bits >> np.uint64(31)))
+
+
 def _hashes(start: Floats, end: Floats) -> NDArray[np.uint64]:
     """Return one hash a segment that does not depend on its direction."""
     bits = np.ascontiguousarray(np.concatenate([start, end])).view(np.uint64)
-    with np.errstate(over="ignore"):
-        mixed = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15) ^ (bits[:, 1] * np.uint64(0xC2B2AE3D27D4EB4F)) >> np.uint64(
-            1
-        )
-        mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = mixed ^ (mixed >> np.uint64(32))
-        return np.asarray(mixed[: len(start)] + mixed[len(start) :])
+    # Overflow is what mixes; array arithmetic lets it pass.
+    corner = _mixed(_mixed(bits[:, 0]) + np.uint64(0x9E3779B97F4A7C15) + bits[:, 1])
+    return _mixed(corner[: len(start)] + corner[len(start) :])
 
 
 def _twins(start: Floats, end: Floats, *, strict: bool = True) -> tuple[Ints, Ints, NDArray[np.bool_]]:
     """Pair equal segments; return both sides of the pairs and which segments stay alone."""
-    keys = _hashes(start, end)
-    order = np.argsort(keys, kind="stable")
-    ranked = keys[order]
-    same = ranked[1:] == ranked[:-1]
+    order, same = _ranked(start, end)
     if strict and (same[1:] & same[:-1]).any():
         raise GeometryError(
             "coverage-overlap",
@@ -172,6 +172,24 @@ def _twins(start: Floats, end: Floats, *, strict: bool = True) -> tuple[Ints, In
     alone = np.ones(len(start), dtype=bool)
     alone[first] = alone[second] = False
     return first, second, alone
+
+
+def _ranked(start: Floats, end: Floats) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return an order in which equal segments are neighbours, and whether each is equal to the one after it."""
+    keys = _hashes(start, end)
+    order = np.argsort(keys, kind="stable")
+    ranked = keys[order]
+    same = ranked[1:] == ranked[:-1]
+    one, two = order[:-1][same], order[1:][same]
+    turned = ((start[one] == end[two]) & (end[one] == start[two])).all(axis=1)
+    if (turned | ((start[one] == start[two]) & (end[one] == end[two])).all(axis=1)).all():
+        return order, same
+    # Two different segments have one hash: compare the coordinates themselves.
+    swap = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
+    low, high = np.where(swap[:, None], end, start), np.where(swap[:, None], start, end)
+    order = np.lexsort((high[:, 1], high[:, 0], low[:, 1], low[:, 0]))
+    both = np.column_stack([low, high])[order]
+    return order, (both[1:] == both[:-1]).all(axis=1)
 
 
 def _loose(start: Floats, end: Floats, owner: Ints, tolerance_m: float) -> tuple[Ints, Floats]:

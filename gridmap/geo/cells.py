@@ -71,7 +71,8 @@ def cells(area: shapely.Geometry, buildings: Objects, lines: Objects, *, step_m:
     faces = _faces(found, shapes, points, block_of, step_m)
     polygons, homeless = _dissolve(faces, shapes, points, block_of)
     if len(homeless):
-        polygons = share_out(polygons, points, homeless)
+        polygons, hosts = share_out(polygons, points, homeless)
+        homeless = np.union1d(homeless, hosts)
     astride = _astride(found, shapes, block_of)
     overlapping = np.union1d(_overlapping(shapes, block_of, faces.entered), homeless)
     several = np.flatnonzero(shapely.get_num_geometries(shapes) > 1)
@@ -128,14 +129,13 @@ def _faces(found: Blocks, shapes: Objects, points: Objects, block_of: Ints, step
     chains, chain_block, sited = ridges(xy, owner, site_block, smooth_m=step_m / 20.0)
     entered, walls = np.empty(0, dtype=np.intp), np.empty(0, dtype=object)
     straight = shapely.get_dimensions(shapes).max() < 2
-    polygons = cut_straight(found.polygons, chains, chain_block) if straight else None
-    if polygons is None:
+    cut = cut_straight(found.polygons, chains, chain_block) if straight else None
+    polygons, inner, block, whole = _located(found, np.empty(0, dtype=object) if cut is None else cut)
+    if not whole:
         chains, chain_block = _clip(found, chains, chain_block)
         entered, walls, chains = _walls(found, shapes, block_of, chains, chain_block, sited)
-        polygons = polygonal_faces([*shapely.boundary(found.polygons), *chains, *walls])
-    inner = inner_points(polygons)
-    block = found.find(inner)
-    polygons, inner, block = polygons[block >= 0], inner[block >= 0], block[block >= 0]
+        cut = polygonal_faces([*shapely.boundary(found.polygons), *chains, *walls])
+        polygons, inner, block, _ = _located(found, cut)
     # One search tree for all blocks: the third coordinate keeps them apart.
     apart = (
         10.0 * np.abs(xy - xy[0]).max(initial=0.0) + 10.0 * np.ptp(shapely.get_coordinates(inner), axis=0).sum() + 1.0
@@ -144,6 +144,16 @@ def _faces(found: Blocks, shapes: Objects, points: Objects, block_of: Ints, step
     _, near = tree.query(np.column_stack([shapely.get_coordinates(inner), block * apart]))
     label = np.where(np.isin(block, site_block), owner[near], -1)
     return _Faces(polygons, block, _inside_buildings(shapes, walls, inner, label, block_of, block), entered)
+
+
+def _located(found: Blocks, faces: Objects) -> tuple[Objects, Objects, Ints, bool]:
+    """Return the faces in blocks, a point in each and its block, and whether they fill the blocks."""
+    inner = inner_points(faces)
+    block = found.find(inner)
+    inside = block >= 0
+    ground = shapely.area(found.polygons).sum()
+    whole = abs(shapely.area(faces[inside]).sum() - ground) <= 1e-9 * ground
+    return faces[inside], inner[inside], block[inside], bool(whole)
 
 
 def _clip(found: Blocks, chains: Objects, block: Ints) -> tuple[Objects, Ints]:

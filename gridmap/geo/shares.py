@@ -18,8 +18,8 @@ Ints = NDArray[np.intp]
 Objects = NDArray[np.object_]
 
 
-def share_out(polygons: Objects, points: Objects, homeless: Ints) -> Objects:
-    """Give each building without ground a share of the cell its point lies in or is nearest to.
+def share_out(polygons: Objects, points: Objects, homeless: Ints) -> tuple[Objects, Ints]:
+    """Give each building without ground a share of the cell its point lies in or is nearest to; return these hosts too.
 
     The cell is cut along straight lines between its own vertices, so that its neighbours keep matching.
     """
@@ -29,7 +29,7 @@ def share_out(polygons: Objects, points: Objects, homeless: Ints) -> Objects:
     for host in np.unique(hosts):
         members = np.append(host, homeless[hosts == host])
         polygons[members] = _shares(polygons[host], points[members])
-    return polygons
+    return polygons, np.unique(hosts)
 
 
 def _shares(polygon: shapely.Geometry, points: Objects) -> Objects:

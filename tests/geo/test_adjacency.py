@@ -68,6 +68,21 @@ def test_nothing_has_no_neighbours() -> None:
     assert alone.outer_m.tolist() == [14.0]
 
 
+def test_whole_coordinates_are_told_apart() -> None:
+    # Whole numbers have few digits, which a weak hash of coordinates confuses.
+    side = 60
+    found = adjacency(array(*(box(x, y, x + 1, y + 1) for x in range(side) for y in range(side))))
+    assert len(found.i) == 2 * side * (side - 1)
+    assert set((found.j - found.i).tolist()) == {1, side}
+    assert found.outer_m.sum() == 4 * side
+
+
+def test_a_hash_shared_by_all_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = as_dict(adjacency(QUARTERS))
+    monkeypatch.setattr("gridmap.geo.adjacency._hashes", lambda start, end: np.zeros(len(start), np.uint64))
+    assert as_dict(adjacency(QUARTERS)) == expected
+
+
 def test_minus_zero_is_zero() -> None:
     left = shapely.Polygon([(-5, 0.0), (-0.0, 0.0), (-0.0, 5), (-5, 5)])
     assert as_dict(adjacency(array(left, box(0, 0, 5, 5)))) == {(0, 1): 5.0}

@@ -159,6 +159,18 @@ def test_the_same_outline_twice_gives_two_cells() -> None:
     assert shapely.area(found.polygons).min() > 100
 
 
+def test_a_point_on_a_corner_of_a_building_shares_its_ground_and_is_named() -> None:
+    found = cells(SQUARE, array(box(0, 0, 5, 5), Point(0, 0)), NONE)
+    tile(SQUARE, found)
+    assert found.overlapping.tolist() == [0, 1]
+
+
+def test_the_hole_of_an_area_that_touches_its_edge_stays_a_hole() -> None:
+    area = SQUARE.difference(Polygon([(100, 50), (80, 60), (60, 50), (80, 40)]))
+    found = cells(area, array(Point(20, 50)), NONE)
+    tile(area, found)
+
+
 def test_a_building_outside_the_area_gets_a_cell_at_its_edge() -> None:
     found = cells(SQUARE, array(Point(150, 50), Point(20, 50)), NONE)
     tile(SQUARE, found)
