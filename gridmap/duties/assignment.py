@@ -77,7 +77,8 @@ def assign(
 
     `cost_s` float64[w, g] is what walking to a grid costs a worker, in seconds (infinite: cannot). Each worker gets a
     grid while there are any. Where workers are short, a worker may take two grids of `neighbours` (pairs of grids that
-    adjoin), and who takes two walks to both. A grid that nobody can take stays vacant at `vacant_s`. `today` int[g] is
+    adjoin), and who takes two walks to both. A grid that nobody can take stays vacant at `vacant_s`, and a worker who
+    can take none stays idle at the same. `today` int[g] is
     the present worker of each grid (−1: none): another worker costs `change_s` more. `load` float64[g], such as
     households, is balanced by `load_s` for each time that a worker's load exceeds the fair share, squared.
 
@@ -141,69 +142,48 @@ def _solve(choices: _Choices, grids: int, price: int) -> tuple[list[tuple[int, i
     Any solution with a column whose reduced cost exceeds the distance of a known solution to the bound of the linear
     programme is worse than the known one: only the others go into the exact step.
     """
-    active, reduced, bound = _linear(choices, grids, price)
-    picked, cost, _ = _exact(choices, active, grids, price)
-    if cost > np.ceil(bound - 1e-6):
-        within = reduced <= cost - bound + 1e-3
-        picked, cost, proven = _exact(choices, within | active, grids, price)
-        return picked, cost, proven
-    return picked, cost, cost
+    idle = 0 if choices.cost.shape[0] > grids else price
+    active, reduced, bound = _linear(choices, grids, price, idle)
+    picked, cost, _ = _exact(choices, active, grids, price, idle)
+    if cost <= np.ceil(bound - 1e-6):
+        return picked, cost, cost
+    within = reduced <= cost - bound + 1e-3
+    return _exact(choices, within | active, grids, price, idle)
 
 
-def _linear(choices: _Choices, grids: int, price: int) -> tuple[NDArray[np.bool_], Floats, float]:
+def _linear(choices: _Choices, grids: int, price: int, idle: int) -> tuple[NDArray[np.bool_], Floats, float]:
     """Solve the linear programme by columns: which were used, the reduced cost of all, and a safe lower bound."""
     workers, count = choices.cost.shape
     active = np.zeros((workers, count), bool)
     rows = np.arange(workers)[:, None]
-    start = min(_PER_WORKER, count) - 1
-    active[rows, np.argpartition(choices.cost, start, axis=1)[:, : start + 1]] = True
-    # Every grid can be reached in the beginning: by the workers who walk least to it.
+    few = min(_PER_WORKER, count)
+    active[rows, np.argpartition(choices.cost, few - 1, axis=1)[:, :few]] = True
+    # Every grid can be taken from the beginning: by those who walk least to it.
     near = np.argsort(choices.cost[:, :grids], axis=0, kind="stable")[: min(8, workers)]
     active[near, np.arange(grids)[None, :]] = True
-    each = np.ones(workers)
-    spare = max(0, workers - grids)
     while True:
         worker, choice = np.nonzero(active)
-        matrix, vacant = _matrix(choices, worker, choice, workers, grids)
-        cost = np.concatenate([choices.cost[worker, choice], np.full(vacant, price), np.zeros(workers)]).astype(float)
-        limit = np.concatenate([np.full(len(cost) - workers, np.inf), np.full(workers, 1.0 if spare else 0.0)])
-        found = linprog(
-            cost,
-            A_eq=matrix,
-            b_eq=np.concatenate([each, np.ones(grids)]),
-            bounds=np.column_stack([np.zeros(len(cost)), limit]),
-            method="highs",
-        )
+        cost = np.concatenate([choices.cost[worker, choice], np.full(grids, price), np.full(workers, idle)])
+        matrix = _matrix(choices, worker, choice, workers, grids)
+        found = linprog(cost.astype(float), A_eq=matrix, b_eq=np.ones(workers + grids), method="highs")
         if found.status != 0:
-            # Too few columns for each worker to have a grid of its own: add all single grids.
-            if active[:, :grids].all():
-                raise InfeasibleError("assignment-none", "The workers cannot be assigned.", "Check the costs.")
-            active[:, :grids] = True
-            continue
+            raise InfeasibleError("assignment-none", "The workers cannot be assigned.", "Check the costs.")
         dual = np.asarray(found.eqlin.marginals)
-        of_worker, of_grid = dual[:workers], dual[workers:]
-        if spare:
-            of_worker = np.minimum(of_worker, 0.0)
-        of_grid = np.minimum(of_grid, price)
+        of_worker, of_grid = np.minimum(dual[:workers], idle), np.minimum(dual[workers:], price)
         worth = of_grid[choices.first] + np.where(choices.second >= 0, of_grid[choices.second], 0.0)
         reduced = choices.cost - of_worker[:, None] - worth[None, :]
-        short = np.minimum(reduced.min(axis=1), 0.0)
-        best = np.argpartition(reduced, start, axis=1)[:, : start + 1]
+        best = np.argpartition(reduced, few - 1, axis=1)[:, :few]
         fresh = np.zeros_like(active)
         fresh[rows, best] = reduced[rows, best] < -1e-7
         fresh &= ~active
         if not fresh.any():
             # Whatever rounding left of the dual is taken off, so the bound holds to the letter.
-            return active, reduced - short[:, None], float(dual_value(of_worker, of_grid) + short.sum())
+            short = np.minimum(reduced.min(axis=1), 0.0)
+            return active, reduced - short[:, None], float(of_worker.sum() + of_grid.sum() + short.sum())
         active |= fresh
 
 
-def dual_value(of_worker: Floats, of_grid: Floats) -> float:
-    """Return what prices of workers and grids prove: no assignment costs less."""
-    return float(of_worker.sum() + of_grid.sum())
-
-
-def _matrix(choices: _Choices, worker: Ints, choice: Ints, workers: int, grids: int) -> tuple[csr_array, int]:
+def _matrix(choices: _Choices, worker: Ints, choice: Ints, workers: int, grids: int) -> csr_array:
     """Return the rows (workers, then grids) over the columns (choices, vacant grids, idle workers)."""
     n = len(worker)
     columns = np.arange(n)
@@ -213,11 +193,11 @@ def _matrix(choices: _Choices, worker: Ints, choice: Ints, workers: int, grids: 
     at += [workers + np.arange(grids), np.arange(workers)]
     of += [n + np.arange(grids), n + grids + np.arange(workers)]
     row, column = np.concatenate(at), np.concatenate(of)
-    return csr_array((np.ones(len(row)), (row, column)), shape=(workers + grids, n + grids + workers)), grids
+    return csr_array((np.ones(len(row)), (row, column)), shape=(workers + grids, n + grids + workers))
 
 
 def _exact(
-    choices: _Choices, allowed: NDArray[np.bool_], grids: int, price: int
+    choices: _Choices, allowed: NDArray[np.bool_], grids: int, price: int, idle: int
 ) -> tuple[list[tuple[int, int]], int, int]:
     """Choose the best of the allowed columns with CP-SAT: the pairs, their cost and the proven bound."""
     from ortools.sat.python import cp_model
@@ -225,9 +205,9 @@ def _exact(
     workers = allowed.shape[0]
     model = cp_model.CpModel()
     columns: list[tuple[int, int, Any]] = []
-    of_worker: list[list[Any]] = [[] for _ in range(workers)]
-    of_grid: list[list[Any]] = [[model.new_bool_var(f"v{grid}")] for grid in range(grids)]
-    vacant = [cells[0] for cells in of_grid]
+    of_worker: list[list[Any]] = [[model.new_bool_var("")] for _ in range(workers)]
+    of_grid: list[list[Any]] = [[model.new_bool_var("")] for _ in range(grids)]
+    left = [cells[0] for cells in of_grid] + [cells[0] for cells in of_worker]
     for worker, choice in np.argwhere(allowed).tolist():
         taken = model.new_bool_var("")
         columns.append((worker, choice, taken))
@@ -235,12 +215,10 @@ def _exact(
         of_grid[int(choices.first[choice])].append(taken)
         if choices.second[choice] >= 0:
             of_grid[int(choices.second[choice])].append(taken)
-    for cells in of_grid:
+    for cells in (*of_grid, *of_worker):
         model.add_exactly_one(cells)
-    for given in of_worker:
-        (model.add_at_most_one if workers > grids else model.add_exactly_one)(given)
-    costs = [int(choices.cost[worker, choice]) for worker, choice, _ in columns] + [price] * grids
-    model.minimize(cp_model.LinearExpr.weighted_sum([taken for *_, taken in columns] + vacant, costs))
+    costs = [int(choices.cost[worker, choice]) for worker, choice, _ in columns] + [price] * grids + [idle] * workers
+    model.minimize(cp_model.LinearExpr.weighted_sum([taken for *_, taken in columns] + left, costs))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0

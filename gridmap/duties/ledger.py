@@ -67,7 +67,7 @@ def check_duties(duties: pd.DataFrame, *, persons: Collection[str], organisation
         row = int(np.flatnonzero(doubled)[0])
         raise _refused("id-duplicate", row, f"the id {out['id'].iloc[row]} is there twice", "Give each duty its own id")
     kinds = {name: duty_kind(name) for name in out["kind"].unique()}
-    out["kind"] = [kinds[name].id for name in out["kind"]]
+    out["kind"] = pd.Series([kinds[name].id for name in out["kind"]], dtype=object)
     out["share"] = out["share"].fillna(1.0)
     out["posted"] = out["posted"].fillna(value=False)
     for row, duty in enumerate(_rows(out)):

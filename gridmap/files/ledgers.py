@@ -134,9 +134,7 @@ def _column(field: Field, values: list[Any], rows: pd.Index, table: str) -> Any:
         return pd.array(found, dtype="boolean")
     if field.kind == "real":
         return np.array([np.nan if value is None else value for value in found], np.float64)
-    out = np.empty(len(found), object)
-    out[:] = found
-    return out
+    return pd.Series(found, dtype=object)  # an array of text and None would become pandas' own text with NaN
 
 
 def _text(value: Any) -> str:

@@ -53,7 +53,8 @@ class Accounts:
             )
             for person, organisation in zip(held["person"], held["organisation"], strict=True)
         ]
-        shown = held.assign(holder=holder).reset_index(drop=True)
+        shown = held.reset_index(drop=True)
+        shown["holder"] = pd.Series(holder, dtype=object)
         if not contacts:
             shown["contact"] = shown["contact"].where(shown["posted"].fillna(value=False).astype(bool), None)
         return shown
@@ -175,7 +176,7 @@ class Accounts:
             rows = [
                 {**asdict(event), "at": event.at.isoformat(timespec="milliseconds")} for event in self._records.events()
             ]
-            out["matter_events"] = pd.DataFrame(rows, columns=[field.name for field in EVENTS])
+            out["matter_events"] = pd.DataFrame(rows, columns=[field.name for field in EVENTS], dtype=object)
         return out
 
     def _matters_table(self) -> pd.DataFrame:
@@ -191,7 +192,7 @@ class Accounts:
         points = [next(degrees) if there else (None, None) for there in known]
         columns |= {"x": [a if a is None else round(float(a), 9) for a, _ in points]}
         columns |= {"y": [b if b is None else round(float(b), 9) for _, b in points]}
-        return pd.DataFrame(columns)[[field.name for field in MATTERS]]
+        return pd.DataFrame({field.name: pd.Series(columns[field.name], dtype=object) for field in MATTERS})
 
     # ---- figures ----------------------------------------------------------------------------------------------------
 
