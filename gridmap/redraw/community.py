@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridmap.redraw import window
+from gridmap.redraw.bounds import stuck_atoms
 from gridmap.redraw.engine import Effort, solve, zone_range
 from gridmap.redraw.problem import Ints, Problem, connected_parts, part_of
 
@@ -106,8 +107,15 @@ def _reason(task: Task, piece: Problem, atoms: Ints, inside: Ints) -> str:
     few, many = window.count_range(piece.total, lo, hi)
     if few > many:
         return f"{piece.total} households make no whole number of grids of {lo}–{hi}"
-    tried = "every division was tried" if piece.size <= 2 else f"{few} to {many} grids were tried"
-    return f"no connected division of {piece.total} households into grids of {lo}–{hi} was found; {tried}"
+    place = np.searchsorted(atoms, inside)
+    stuck = np.intersect1d(place, stuck_atoms(piece))
+    if len(stuck):
+        name, count = task.names[atoms[stuck[0]]], piece.households[stuck[0]]
+        return f"{name} of {count} households is in no connected set of neighbours with {lo}–{hi} households: proven"
+    return (
+        f"no connected division of {piece.total} households into grids of {lo}–{hi} was found, nor that there is none; "
+        f"{few} to {many} grids would do"
+    )
 
 
 def _stranded(piece: Problem, atoms: Ints, inside: Ints) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,8 +29,6 @@ def solve(problem: Problem, *, seed: int, effort: Effort | None = None) -> Solut
     Takes O(atoms · effort) steps. Never fails: what cannot be in range is as near to it as the search came.
     """
     effort = effort or Effort()
-    group = attach_empty(problem)
-    small = contracted(problem, group)
     wish = problem.grids or max(1, round(problem.total / problem.middle))
     # Only where a zone stays out of range is it worth proving that one has to.
     floor = cache(lambda: least_out(problem))
@@ -37,25 +36,34 @@ def solve(problem: Problem, *, seed: int, effort: Effort | None = None) -> Solut
     def good_enough(found: Score) -> bool:
         return found.out == 0 or found.out <= floor()
 
-    best = Solution(np.zeros(problem.size, np.int64), score(problem, np.zeros(problem.size, np.int64)))
-    for tried, k in enumerate(zone_counts(small, wish)[: effort.counts] if small.size > 1 else []):
-        search = Search(small, k, seed, effort)
-        found = _polished(problem, search.run(good_enough)[group], seed, effort)
-        if not good_enough(found.score) and small.size < problem.size:
-            # An atom without households may be what joins others: here each is free to go anywhere.
-            labels = Search(problem, k, seed, effort).run(good_enough)
-            found = min(found, Solution(labels, score(problem, labels)), key=lambda one: one.score)
+    best = _solution(problem, np.zeros(problem.size, np.int64))
+    for tried, k in enumerate(zone_counts(problem, wish)[: effort.counts] if problem.size > 1 else []):
+        found = _solution(problem, Search(problem, k, seed, effort).run(good_enough))
+        if not good_enough(found.score) and (problem.households == 0).any():
+            found = min(found, _attached(problem, k, seed, effort, good_enough), key=lambda one: one.score)
         # The softer prices of different numbers of grids are not comparable: the first number tried is the nearest.
         if tried == 0 or found.score.hard < best.score.hard:
             best = found
-        if good_enough(best.score):
+        # Where a zone has to be out of range, another number of zones may still leave it nearer.
+        if best.score.out == 0 or (tried > 0 and good_enough(best.score)):
             break
     return best
 
 
-def _polished(problem: Problem, labels: Ints, seed: int, effort: Effort) -> Solution:
-    labels = Search(problem, int(labels.max()) + 1, seed, effort).polish(labels)
+def _solution(problem: Problem, labels: Ints) -> Solution:
     return Solution(labels, score(problem, labels))
+
+
+def _attached(
+    problem: Problem, count: int, seed: int, effort: Effort, good_enough: Callable[[Score], bool]
+) -> Solution:
+    """Search with every atom without households tied to a neighbour: fewer, larger steps through a maze of them."""
+    group = attach_empty(problem)
+    small = contracted(problem, group)
+    if small.size < count:
+        return _solution(problem, np.zeros(problem.size, np.int64))
+    labels = Search(small, count, seed, effort).run(good_enough)[group]
+    return _solution(problem, Search(problem, int(labels.max()) + 1, seed, effort).polish(labels))
 
 
 def zone_counts(problem: Problem, wish: int) -> list[int]:

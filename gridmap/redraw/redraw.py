@@ -162,12 +162,17 @@ class _Pieces:
         return len(used) if keep_count else None, place[self.previous[here]]
 
     def _names(self, here: Ints) -> tuple[str, ...]:
-        """Name atoms above the range, which have one building."""
-        fabric = self.plan.fabric
-        return tuple(
-            f"building {fabric.cell_ids[self.head[atom]]}" if self.atoms.households[atom] > self.window[1] else ""
-            for atom in here
-        )
+        """Name atoms for reasons: a compound that is kept whole, or a building."""
+        fabric, found = self.plan.fabric, self.atoms
+        size = np.bincount(found.atom_of[found.atom_of >= 0], minlength=len(found))
+        names = []
+        for atom in here:
+            compound = found.compound[atom]
+            if compound >= 0 and size[atom] > 1:
+                names.append(f"compound {fabric.compound_names[compound] or fabric.compound_ids[compound]}")
+            else:
+                names.append(f"building {fabric.cell_ids[self.head[atom]]}")
+        return tuple(names)
 
     def _cut_off(self, row: int, problem: Problem, here: Ints) -> tuple[str, ...]:
         """Say for each atom what cuts its part of the community off: special and locked grids that it borders on."""

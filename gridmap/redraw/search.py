@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 HEATS = ((0.3, 0.05), (0.1, 0.01), (0.03, 0.001))
 """The heats between which zones are annealed, round by round; a Polsby–Popper of 0.1 in one zone is a price of 0.1."""
 
+ATOMS_PER_ZONE = 6
+"""In zones of more atoms than this single moves are annealed at less heat."""
+
 PRICE_OUT, PRICE_HOUSEHOLDS_OUT, PRICE_CROSSING = 3.0, 6.0, 1.0
 """What a zone out of range, an average zone's households out of range, and a crossing cost while annealing: low enough
 to pass through such states. Which labelling is best is decided by `Score`, in order, whatever these are."""
@@ -134,9 +137,11 @@ class Search:
         """Anneal a labelling, then divide its small clusters exactly; never returns a worse one."""
         zones = self.zones(labels)
         effort, rounds = self.effort, len(HEATS)
+        # The more atoms a zone has, the less a single one of them changes it.
+        mild = min(1.0, float(np.sqrt(ATOMS_PER_ZONE * self.count / self.problem.size)))
         for hot, cold in HEATS:
             self._run(self.kernels.recombine, zones, hot, cold, effort.merges * self.count // rounds)
-            self._run(self.kernels.flips, zones, hot, cold, effort.flips * self.problem.size // rounds)
+            self._run(self.kernels.flips, zones, mild * hot, mild * cold, effort.flips * self.problem.size // rounds)
         # Of larger zones no two fit into a cluster.
         if effort.covers and 2 * self.problem.size <= effort.cluster_atoms * self.count:
             cluster = self.kernels.Cluster.of(effort.cluster_sets)
