@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from gridmap.city.schema import LAYERS, Field, Layer
 
-__all__ = ["data_dictionary"]
+__all__ = ["data_dictionary", "dictionary_page"]
 
 _KINDS = {"text": "文本", "integer": "整数", "real": "实数", "boolean": "是/否", "date": "日期 YYYY-MM-DD"}
 
@@ -46,3 +48,13 @@ def _field(field: Field, *, key: bool) -> str:
     meaning = field.about + (f" ({'; '.join(marks)})" if marks else "")
     kind = f"{field.kind} {_KINDS[field.kind]}"
     return f"| `{field.name}` | {field.zh} | {kind} | {field.unit} | {meaning.replace('|', '/')} |"
+
+
+def dictionary_page() -> str:
+    """Write `docs/data-dictionary.md`."""
+    head = "# The layers and their columns\n\nWritten from the schema by `python -m gridmap.city.dictionary FILE`.\n\n"
+    return head + data_dictionary().rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(dictionary_page(), "utf-8")
