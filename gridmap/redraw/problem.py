@@ -24,7 +24,7 @@ class Weights:
     compactness: float = 1.0
     """1 − Polsby–Popper, summed over the grids."""
 
-    staying: float = 0.25
+    staying: float = 0.5
     """One average grid's worth of households that change grid."""
 
     equality: float = 0.1
