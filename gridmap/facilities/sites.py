@@ -113,7 +113,11 @@ def candidates(ground: Ground, where: str | gpd.GeoDataFrame = "compounds") -> C
     shapes = np.asarray(layer.geometry.array, dtype=object)
     middle = shapely.get_coordinates(shapely.point_on_surface(shapes))
     # A new facility stands somewhere inside its compound, so the compound's middle stands for it.
-    xy, of = (middle, np.arange(len(layer), dtype=np.int32)) if where == "compounds" else doors(shapes)
+    xy, of = (
+        (middle, np.arange(len(layer), dtype=np.int32))
+        if isinstance(where, str) and where == "compounds"
+        else doors(shapes)
+    )
     ids = layer["id"].to_numpy(object) if "id" in layer else np.array([f"P{k + 1}" for k in range(len(layer))], object)
     names = layer["name"].to_numpy(object) if "name" in layer else ids
     return Candidates(ids, names, middle[:, 0], middle[:, 1], places(ground.network, xy[:, 0], xy[:, 1]), of)
