@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from gridmap.city.schema import LAYERS, Field, Layer
 
@@ -52,9 +50,5 @@ def _field(field: Field, *, key: bool) -> str:
 
 def dictionary_page() -> str:
     """Write `docs/data-dictionary.md`."""
-    head = "# The layers and their columns\n\nWritten from the schema by `python -m gridmap.city.dictionary FILE`.\n\n"
+    head = "# The layers and their columns\n\nWritten from the schema by `python -m gridmap.city FILE`.\n\n"
     return head + data_dictionary().rstrip() + "\n"
-
-
-if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(dictionary_page(), "utf-8")

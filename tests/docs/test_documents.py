@@ -9,8 +9,6 @@ from gridmap.cli import app
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-    "# The layers and their columns\n\nWritten from `gridmap/city/schema.py` by `gridmap.city.data_dictionary()`.\n\n"
-)
 
 
 def test_data_dictionary_is_the_schema():
