@@ -22,6 +22,10 @@ __all__ = ["Placer", "in_force_on", "neighbours", "walks"]
 
 Floats = NDArray[np.float64]
 
+_APART_M = 1.0
+_ALONG_M = 10.0
+"""Grids adjoin where their boundaries run less than the one apart for the other or more."""
+
 
 class Placer:
     """The places of a city and of a plan: their points and what they lie in."""
@@ -122,12 +126,18 @@ def in_force_on(connection: Connection, day: dt.date) -> tuple[PlanRow, int] | N
 
 
 def neighbours(plan: Plan) -> list[tuple[int, int]]:
-    """Return the pairs of grids of a plan that adjoin, as positions in `grids`."""
-    fabric = plan.fabric
-    one, other = plan.grid_of[fabric.i], plan.grid_of[fabric.j]
-    apart = (one != other) & (one >= 0) & (other >= 0) & (fabric.shared_m > 0)
-    pairs = np.unique(np.sort(np.stack([one[apart], other[apart]], axis=1), axis=1), axis=0)
-    return [(int(a), int(b)) for a, b in pairs]
+    """Return the pairs of grids of one community that adjoin along 10 m or more, as positions in `grids`.
+
+    Told by their shapes: a special grid's polygon is as it was given, and shares no corners with the cells around it.
+    """
+    shapes = plan.polygons()
+    tree = shapely.STRtree(shapes)
+    one, other = tree.query(shapes, predicate="dwithin", distance=_APART_M)
+    community = np.array([grid.community for grid in plan.grids], object)
+    fits = (one < other) & (community[one] == community[other])
+    one, other = one[fits], other[fits]
+    along = shapely.intersection(shapely.boundary(shapes[one]), shapely.buffer(shapes[other], _APART_M))
+    return [(int(a), int(b)) for a, b, long in zip(one, other, shapely.length(along) >= _ALONG_M, strict=True) if long]
 
 
 def walks(city: City, start: Sequence[tuple[float, float]], end: Sequence[tuple[float, float]]) -> Floats:

@@ -164,9 +164,12 @@ class RecordsDesk:
         placed = self._placed([draft])[0]
         if not placed.code and placed.x is not None:
             chain = self._places().chain(placed.x, placed.y or 0.0, self.plan_on(day))
-            wanted = [(level, code) for level, code in chain if level in rule.levels and level in ("grid", "community")]
-            if wanted:
-                placed = replace(placed, level=wanted[0][0], code=wanted[0][1])
+            wanted = [one for one in chain if one[0] in rule.levels and one[0] in ("grid", "community")]
+            if not wanted:
+                raise InputError(
+                    "point-outside", f"{placed.id}: its point is in no grid and no community.", "Check --at."
+                )
+            placed = replace(placed, level=wanted[0][0], code=wanted[0][1])
         opened, event = happenings.open_matter(placed, user=self._user, actor=actor, due=due)
         with self._changing() as connection:
             if rule.admitted:
