@@ -92,7 +92,8 @@ def at_points(network: Network, labels: Labels, points: Snapped) -> tuple[Ints, 
         network.u, network.v, network.length_m, network.factor, k,
         labels.dist_m.reshape(-1), labels.facility.reshape(-1), seeds.seeded,
         seeds.edge, seeds.offset_m, seeds.cost_m, seeds.facility,
-        points.point, points.edge, points.offset_m, points.access_m, labels.limit_m, dist_m.reshape(-1), facility.reshape(-1),
+        points.point, points.edge, points.offset_m, points.access_m, labels.limit_m,
+        dist_m.reshape(-1), facility.reshape(-1),
     )  # fmt: skip
     return facility, dist_m
 
