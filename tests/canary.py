@@ -1,0 +1,164 @@
+"""Every exit of the tool, by name: what a canary of a restricted record must never come out of.
+
+A new exit joins by one entry. A command of the command line that is not here fails `tests/cli/test_canary.py`; exits
+that are no commands (pages, plots, handles, servers, tiles) are added to `CALLS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import gzip
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+CANARIES = {
+    "household": "QZHOUSEHOLD7741",
+    "name": "金丝雀秘名",
+    "phone": "13877741177",
+    "note": "QZNOTE7741",
+    "role": "QZROLE7741",
+    "id": "QZID7741",
+    "person": "QZPERSON7741",
+}
+"""What restricted records of the canary workspace hold, in each field that tells of somebody."""
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "new": ("new", "{out}/new.gpkg"),
+    "import": ("import", "{out}/layer.geojson", "--into", "{ws}", "--layer", "green", "--yes"),
+    "check": ("check", "{ws}", "--json"),
+    "balance": ("balance", "{ws}", "--json"),
+    "redraw": ("redraw", "{ws}", "--json"),
+    "export": ("export", "{ws}", "--layer", "buildings", "-o", "{out}/buildings.csv"),
+    "where": ("where", "{ws}", "--at", "{at}", "--json"),
+    "nearest": ("nearest", "{ws}", "--kind", "canteen", "--at", "{at}", "--json"),
+    "coverage": ("coverage", "{ws}", "--kind", "canteen", "--json"),
+    "access": ("access", "{ws}", "--kind", "canteen", "--json"),
+    "site": ("site", "{ws}", "--kind", "canteen", "--json"),
+    "what-if": ("what-if", "{ws}", "--kind", "canteen", "--close", "f1", "--json"),
+    "map": ("map", "{ws}", "-o", "{out}/map.html"),
+    "plan list": ("plan", "list", "{ws}", "--json"),
+    "vacancies": ("vacancies", "{ws}", "--kind", "{restricted}"),
+    "assign": ("assign", "{ws}", "--json"),
+    "figures": ("figures", "{ws}", "--json"),
+    "duties list": ("duties", "list", "{ws}", "--kind", "{restricted}", "--contacts", "--json"),
+    "duties import": ("duties", "import", "{ledger}", "--into", "{ws}", "--json"),
+    "duties export": ("duties", "export", "{ws}", "-o", "{out}/duties.xlsx", "--contacts"),
+    "matters list": ("matters", "list", "{ws}", "--json"),
+    "matters board": ("matters", "board", "{ws}", "--json"),
+    "matters add": ("matters", "add", "{ws}", "--kind", "activity", "--topic", "talk", "--at", "{at}", "--json"),
+    "matters advance": ("matters", "advance", "{ws}", "m1", "settle", "--as", "grid_worker", "--json"),
+    "matters import": ("matters", "import", "{ledger}", "--into", "{ws}", "--json"),
+    "matters export": ("matters", "export", "{ws}", "-o", "{out}/matters.xlsx"),
+}
+"""A call of every command, with every option that could let something out. `{restricted}` is each restricted kind."""
+
+CODES = {"check": 1, "vacancies": 2}
+"""Exit codes of commands that do not end with 0: findings, and restricted kinds, which are refused."""
+
+ELSEWHERE = {"demo": "makes the sample city itself; the other commands are what its records leave by"}
+"""Commands that are not called, and why none can let a workspace's records out."""
+
+
+def _page(ws: Any, out: Path) -> None:
+    (out / "page.html").write_text(ws.page(), "utf-8")
+
+
+def _plot(ws: Any, out: Path) -> None:
+    # A picture's letters are shapes; SVG can keep them as text.
+    import matplotlib as mpl
+
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        ws.current_plan().plot().savefig(out / "plot.svg")
+
+
+def _tables(ws: Any, out: Path) -> None:
+    accounts = ws.accounts
+    told = [
+        accounts.duties(contacts=True).to_json(force_ascii=False),
+        accounts.restricted("pairing"),
+        accounts.match().to_json(),
+        accounts.staffing(),
+        accounts.coverage("partner_unit"),
+        *(table.to_json(force_ascii=False) for table in accounts.export(_RECORDS, contacts=True).values()),
+        repr(ws),
+        repr(ws.records),
+    ]
+    (out / "tables.txt").write_text("\n".join(map(str, told)), "utf-8")
+
+
+def _served(ws: Any, out: Path) -> None:
+    """Ask the server for what it serves, as any browser may."""
+    from gridmap.server import create_app
+
+    told: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        told.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    app = create_app(ws.workspace.path)
+    for path in sorted({getattr(route, "path", "/") for route in app.routes}):
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+            "path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"",
+            "headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+        }  # fmt: skip
+        asyncio.run(app(scope, receive, send))
+    (out / "served.bin").write_bytes(b"".join(message.get("body", b"") for message in told))
+
+
+_RECORDS = ("persons", "organisations", "duties", "matters", "matter_events")
+
+CALLS: dict[str, Callable[[Any, Path], None]] = {
+    "page of the map": _page,
+    "plot": _plot,
+    "tables of the accounts": _tables,
+    "server": _served,
+}
+"""Exits that are no commands: each writes what it lets out into the folder."""
+
+
+def readings(data: bytes) -> Iterator[bytes]:
+    """Yield bytes as they are, and all that is packed in them: zip members, gzip, deflate, base64, escaped text."""
+    yield data
+    if data[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                yield name.encode()
+                yield archive.read(name)
+    for text in re.findall(rb"[A-Za-z0-9+/=_-]{24,}", data):
+        for altchars in (None, b"-_"):
+            try:
+                raw = base64.b64decode(text + b"=" * (-len(text) % 4), altchars=altchars)
+            except ValueError:
+                continue
+            yield raw
+            for unpack in (gzip.decompress, zlib.decompress):
+                try:
+                    yield unpack(raw)
+                except (OSError, EOFError, zlib.error):
+                    continue
+
+
+def forms(text: str) -> set[bytes]:
+    """Return the ways in which a text may be written in an exit."""
+    escaped = json.dumps(text)[1:-1]
+    entities = "".join(f"&#{ord(letter)};" for letter in text)
+    return {text.encode(), text.encode("gbk"), text.encode("utf-16-le"), escaped.encode(), entities.encode()}
+
+
+def leaks(data: bytes) -> set[str]:
+    """Return which canaries are in some bytes, in any form."""
+    found = set()
+    for reading in readings(data):
+        found |= {name for name, text in CANARIES.items() if any(form in reading for form in forms(text))}
+    return found
