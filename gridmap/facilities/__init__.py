@@ -35,6 +35,7 @@ from gridmap.facilities.sites import SitePlan as SitePlan
 from gridmap.facilities.sites import candidates as candidates
 from gridmap.facilities.sites import site as site
 from gridmap.facilities.supply import Supply as Supply
+from gridmap.facilities.supply import supply_for as supply_for
 from gridmap.facilities.supply import supply_of as supply_of
 from gridmap.facilities.walks import nearest_k as nearest_k
 from gridmap.facilities.walks import reach as reach
@@ -51,5 +52,5 @@ __all__ = [
     "Nearest", "Open", "OpeningHours", "Places", "Relation", "SitePlan", "Supply", "WhatIf", "access", "assign",
     "candidates", "check", "check_reach", "circles", "coverage", "gini", "ground", "headline", "hot_spots",
     "hot_spots_frame", "kind_named", "kinds", "lorenz", "nearest", "nearest_k", "nearest_table", "parse_hours",
-    "places", "reach", "relation", "site", "supply_of", "two_step", "what_if",
+    "places", "reach", "relation", "site", "supply_for", "supply_of", "two_step", "what_if",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from gridmap.facilities.flow import assign
 from gridmap.facilities.ground import Ground
 from gridmap.facilities.kinds import WHO, Limit, limit_of
 from gridmap.facilities.sharing import pairs_of
-from gridmap.facilities.supply import STATUSES, Supply, supply_of
+from gridmap.facilities.supply import STATUSES, Supply, supply_for
 from gridmap.facilities.walks import nearest_k
 from gridmap.plan import Plan
 
@@ -144,7 +144,7 @@ def coverage(
     facilities take in no more of these people than their capacity says (unknown: none), and who finds no place is not
     covered. `options` as `select` has them: statuses, tiers, open_at, seats, used. O(network + buildings).
     """
-    supply = supply_of(ground.network, ground.city.facilities, kind, **options)
+    supply = supply_for(ground, kind, **options)
     limit = limit_of(supply.kind, ground.city.profile.walking, minutes=minutes, metres=metres)
     facility, dist = nearest_k(ground.network, ground.buildings, supply.doors, supply.door_of)
     within = {who: (dist[:, 0] <= limit.of(who)).astype(np.float64) for who in WHO}
@@ -174,7 +174,7 @@ def _reasons(
     reason[full] = "capacity"
     every = {name: value for name, value in options.items() if name not in {"open_at", "seats", "used", "longer"}}
     if supply.left_out:
-        wide = supply_of(ground.network, ground.city.facilities, supply.kind.id, **{**every, "statuses": STATUSES})
+        wide = supply_for(ground, supply.kind.id, **{**every, "statuses": STATUSES})
         near = nearest_k(ground.network, ground.buildings, wide.doors, wide.door_of, limit_m=limit.limit_m)[1][:, 0]
         shut = np.isfinite(near) & (dist > limit.limit_m)
         crowded = {one.id for one in supply.left_out if one.reason == "capacity"}

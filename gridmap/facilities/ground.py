@@ -72,6 +72,11 @@ class Ground:
         return values
 
     @cached_property
+    def kept(self) -> dict[object, object]:
+        """Facilities chosen before, by kind and options; they never change what the ground is."""
+        return {}
+
+    @cached_property
     def subdistrict(self) -> Ints:
         """The row of each building's subdistrict, −1 for none."""
         of = self.city.community_subdistrict

@@ -13,7 +13,7 @@ import shapely
 from gridmap.errors import InputError
 from gridmap.facilities.ground import Ground, Places, places
 from gridmap.facilities.kinds import Limit, limit_of
-from gridmap.facilities.supply import Supply, supply_of
+from gridmap.facilities.supply import Supply, supply_for
 from gridmap.facilities.walks import nearest_k
 from gridmap.rules import WalkingRule
 from gridmap.streets import REASONS, Network, Route, route
@@ -121,7 +121,7 @@ def nearest(ground: Ground, kind: str, x: float, y: float, *, k: int = 1, **opti
     the reason; InputError for a place outside the city or for k below 1.
     """
     _require_k(k)
-    supply = supply_of(ground.network, ground.city.facilities, kind, **options)
+    supply = supply_for(ground, kind, **options)
     here = places(ground.network, np.array([x]), np.array([y]))
     _require_inside(ground, x, y)
     walking = ground.city.profile.walking
@@ -171,7 +171,7 @@ def nearest_table(
     minutes or metres; none: any distance) have no rows. One sweep for all.
     """
     _require_k(k)
-    supply = supply_of(ground.network, ground.city.facilities, kind, **options)
+    supply = supply_for(ground, kind, **options)
     walking = ground.city.profile.walking
     limit: Limit | None = None
     if minutes is not None or metres is not None:

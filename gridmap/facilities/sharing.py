@@ -14,7 +14,7 @@ from gridmap.errors import InputError
 from gridmap.facilities.access import gini, lorenz, two_step
 from gridmap.facilities.ground import Ground
 from gridmap.facilities.kinds import Limit, limit_of
-from gridmap.facilities.supply import Supply, supply_of
+from gridmap.facilities.supply import Supply, supply_for
 from gridmap.facilities.walks import reach
 
 __all__ = ["Access", "access", "pairs_of"]
@@ -100,7 +100,7 @@ def access(
     `who` is the column of people the places are for, by default the kind's; unknown people and capacities count nothing
     and are said. InputError where no facility of the kind has a known capacity.
     """
-    supply = supply_of(ground.network, ground.city.facilities, kind, **options)
+    supply = supply_for(ground, kind, **options)
     counted = who or supply.kind.who
     people = ground.people(counted)
     limit = limit_of(supply.kind, ground.city.profile.walking, minutes=minutes, metres=metres)

@@ -18,7 +18,7 @@ from gridmap.facilities.ground import Ground, Places, places
 from gridmap.facilities.kinds import Limit, limit_of
 from gridmap.facilities.sharing import pairs_of
 from gridmap.facilities.siting import Sited, capacitated, lscp, mclp, p_center, p_median
-from gridmap.facilities.supply import Supply, doors, supply_of
+from gridmap.facilities.supply import Supply, doors, supply_for
 from gridmap.facilities.walks import nearest_k, reach
 
 __all__ = ["MODELS", "Candidates", "SitePlan", "candidates", "site"]
@@ -154,7 +154,7 @@ def site(
         raise InputError("model-unknown", f"There is no model {model!r}.", f"Use one of {', '.join(MODELS)}.")
     if add < 0:
         raise InputError("sites-negative", f"{add} more facilities were asked for.", "Ask for none or more.")
-    supply = supply_of(ground.network, ground.city.facilities, kind, **(options or {}))
+    supply = supply_for(ground, kind, **(options or {}))
     counted = who or "households"
     limit = limit_of(supply.kind, ground.city.profile.walking, minutes=minutes, metres=metres)
     reach_m = limit.of(counted)

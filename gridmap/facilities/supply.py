@@ -13,17 +13,18 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.errors import InputError
-from gridmap.facilities.ground import Places, places
+from gridmap.facilities.ground import Ground, Places, places
 from gridmap.facilities.hours import OpeningHours, moment, parse_hours
 from gridmap.facilities.kinds import Kind, kind_named
 from gridmap.streets import Network
 
-__all__ = ["STATUSES", "LeftOut", "Supply", "doors", "select", "supply_of"]
+__all__ = ["STATUSES", "LeftOut", "Supply", "doors", "select", "supply_for", "supply_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 STATUSES = ("planned", "building", "open", "closed")
 _OUTLINE_STEP_M = 20.0
+_MOST_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +171,15 @@ def supply_of(network: Network, layer: gpd.GeoDataFrame, kind: str, **options: o
         left_out=left,
         at=at,
     )
+
+
+def supply_for(ground: Ground, kind: str, **options: object) -> Supply:
+    """Choose the facilities of a kind of a city as `supply_of` does; the same question is answered once a ground."""
+    key = (kind, repr(sorted(options.items())))
+    found = ground.kept.get(key)
+    if not isinstance(found, Supply):
+        found = supply_of(ground.network, ground.city.facilities, kind, **options)
+        if len(ground.kept) >= _MOST_KEPT:
+            ground.kept.clear()
+        ground.kept[key] = found
+    return found
