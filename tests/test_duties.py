@@ -1,6 +1,7 @@
 """Duties: kinds, vacancies, coverage, staffing, and the assignment against every assignment there is."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from scipy.optimize import linear_sum_assignment
 
 from gridmap.duties import (
     DUTIES,
+    ORGANISATIONS,
+    PERSONS,
     answering,
     assign,
     check_duties,
@@ -24,7 +27,7 @@ from gridmap.duties import (
 from gridmap.duties.kinds import staffing_rules
 from gridmap.errors import InputError
 from gridmap.files.ledgers import canonical_table
-from gridmap.rules import profile
+from gridmap.matters import EVENTS, MATTERS, matter_kinds
 
 KINDS = {
     "grid_worker", "grid_worker_part", "grid_lead", "community_worker", "building_head", "party_org", "party_secretary",
@@ -222,5 +225,8 @@ def test_costs_that_do_not_fit_are_refused(costs, kwargs, says):
         assign(costs, **kwargs)
 
 
-def test_the_profile_says_from_how_many_on_people_are_counted():
-    assert profile("cn").suppression.k >= 2
+def test_the_document_tells_every_kind_and_column():
+    text = (Path(__file__).parents[1] / "docs" / "duties-and-matters.md").read_text("utf-8")
+    told = [f"| `{kind.id}` | {kind.zh} |" for kind in (*duty_kinds().values(), *matter_kinds().values())]
+    told += [f"| `{field.name}` | {field.zh} |" for field in (*PERSONS, *ORGANISATIONS, *DUTIES, *MATTERS, *EVENTS)]
+    assert [line for line in told if line not in text] == []
