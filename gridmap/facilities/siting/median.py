@@ -22,7 +22,7 @@ from gridmap.facilities.siting.answer import (
     far_of,
     relative_gap,
 )
-from gridmap.facilities.siting.kernels import bound_median, greedy_median, nearest_open, swap_median
+from gridmap.facilities.siting.kernels_median import bound_median, greedy_median, nearest_open, swap_median
 
 __all__ = ["p_median"]
 
