@@ -102,9 +102,10 @@ class Workspace:
         *,
         name: str,
         plan_name: str = "present",
+        records: Mapping[str, DataFrame] | None = None,
         progress: Progress | None = None,
     ) -> Self:
-        """Make the workspace of an invented city from its layers, `grids` among them, and open it.
+        """Make the workspace of an invented city from its layers, `grids` among them, and its records, and open it.
 
         A workspace of an invented city that is there already is made anew; any other file is refused.
         """
@@ -117,7 +118,11 @@ class Workspace:
                 rest = {layer: gdf for layer, gdf in layers.items() if layer != "grids"}
                 made._imports.take_all(rest, source=name)  # noqa: SLF001 - its own class
                 made.import_layer("grids", layers["grids"], source=name, plan_name=plan_name, progress=progress)
-        return cls.open(path)
+        store.RestrictedFile(path).discard()
+        opened = cls.open(path)
+        if records is not None:
+            opened.import_records(records, source=name)
+        return opened
 
     @classmethod
     def open(cls, path: str | Path, *, read_only: bool = False) -> Self:

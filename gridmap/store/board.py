@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, func, literal_column, select
+from sqlalchemy import Connection, case, func, select
 
 from gridmap.matters import Matter, matter_kind
 from gridmap.store.records import CELL_LEVELS_M, cells, has_records, matter_row, matters, tally
 
-__all__ = ["Column", "Heat", "Points", "board", "count_matters", "find_matters", "heat", "map_matters"]
+__all__ = ["Column", "Heat", "Points", "Sum", "board", "find_matters", "heat", "map_matters", "sum_matters"]
 
 _CELLS_ACROSS = 96
 """A heat map has at most so many squares across; then wider ones are counted."""
@@ -175,11 +175,21 @@ def map_matters(
     return Points(tuple(map(matter_row, connection.execute(found.limit(limit)))))
 
 
-def count_matters(connection: Connection) -> list[tuple[str, str, int]]:
-    """Return how many matters each kind has at each stage: (kind, stage, n)."""
+@dataclass(frozen=True)
+class Sum:
+    """How many matters of a kind have a topic and are at a stage, and what their quantities come to."""
+
+    kind: str
+    topic: str | None
+    stage: str
+    n: int
+    quantity: int
+
+
+def sum_matters(connection: Connection) -> list[Sum]:
+    """Return the matters of each kind, topic and stage, summed. One pass over the table."""
     if not has_records(connection):
         return []
-    rows = connection.execute(
-        select(tally.c.kind, tally.c.stage, func.sum(tally.c.n)).group_by(literal_column("1"), literal_column("2"))
-    )
-    return [(row[0], row[1], int(row[2])) for row in rows]
+    keys = (matters.c.kind, matters.c.topic, matters.c.stage)
+    summed = select(*keys, func.count(), func.coalesce(func.sum(matters.c.quantity), 0)).group_by(*keys)
+    return [Sum(*row) for row in connection.execute(summed)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,13 @@ from gridmap.matters import Matter, Task
 from gridmap.plan import Plan
 from gridmap.release import suppress
 from gridmap.rules import table
+from gridmap.store.board import Sum
 
 __all__ = ["Figure", "Sources", "figures", "remarks", "restricted_counts"]
+
+
+_HOMES = ("residential", "mixed")
+_GIVEN_UP = ("dropped", "withdrawn", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -44,12 +49,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Sources:
-    """What figures are counted from: `day` is the one on which duties hold, `restricted` counts kind and community."""
+    """What figures are counted from.
+
+    `find` gives the matters of a kind, `day` is the one on which duties hold, `restricted` counts kind and community.
+    """
 
     city: City
     plan: Plan | None
     duties: pd.DataFrame
-    matters: Sequence[Matter]
+    sums: Sequence[Sum]
+    find: Callable[[str], Sequence[Matter]]
     tasks: Mapping[str, Task]
     restricted: Mapping[tuple[str, str], int]
     day: str
@@ -168,19 +177,11 @@ def _of_duty(about: Mapping[str, Any], sources: Sources) -> int | None:
 
 
 def _of_matter(about: Mapping[str, Any], sources: Sources) -> int:
-    found = [
-        matter
-        for matter in sources.matters
-        if matter.kind == about["matter"]
-        and about.get("topic") in (None, matter.topic)
-        and about.get("stage") in (None, matter.stage)
-        and matter.stage not in ("dropped", "withdrawn", "cancelled")
-    ]
     measure = about["measure"]
-    if measure == "records":
-        return len(found)
-    if measure == "sum":
-        return sum(matter.quantity or 0 for matter in found)
+    if measure in ("records", "sum"):
+        fits = [one for one in sources.sums if _counts(one, about)]
+        return sum(one.n if measure == "records" else one.quantity for one in fits)
+    found = [matter for matter in sources.find(about["matter"]) if _counts(matter, about)]
     if measure == "organisations":
         return len({matter.organisation for matter in found if matter.organisation})
     places = {(matter.level, matter.code) for matter in found}
@@ -189,11 +190,14 @@ def _of_matter(about: Mapping[str, Any], sources: Sources) -> int:
     city = sources.city
     ids = city.compounds["id"].to_numpy()
     named = np.append(np.isin(ids, [code for level, code in places if level == "compound"]), False)
-    inside = (
-        named[city.building_compound]
-        & city.buildings["use"].fillna("residential").isin(["residential", "mixed"]).to_numpy()
-    )
+    inside = named[city.building_compound] & city.buildings["use"].fillna("residential").isin(_HOMES).to_numpy()
     inside |= city.buildings["id"].isin([code for level, code in places if level == "building"]).to_numpy()
     if measure == "buildings":
         return int(inside.sum())
     return int(city.buildings["households"][inside].sum())
+
+
+def _counts(matter: Matter | Sum, about: Mapping[str, Any]) -> bool:
+    """Tell whether a matter, or a sum of some, is among those that a figure counts: none that was given up is."""
+    fits = matter.kind == about["matter"] and matter.stage not in _GIVEN_UP
+    return fits and about.get("topic") in (None, matter.topic) and about.get("stage") in (None, matter.stage)

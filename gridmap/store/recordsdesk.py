@@ -216,10 +216,10 @@ class RecordsDesk:
         with self._store.reading() as connection:
             return boards.map_matters(connection, bounds, **options)
 
-    def counts(self) -> list[tuple[str, str, int]]:
-        """Return how many matters each kind has at each stage."""
+    def sums(self) -> list[boards.Sum]:
+        """Return how many matters of each kind, topic and stage there are, and what their quantities come to."""
         with self._store.reading() as connection:
-            return boards.count_matters(connection)
+            return boards.sum_matters(connection)
 
     def tasks(self) -> Mapping[str, happenings.Task]:
         """Return the catalogue of tasks as the city has decided it."""

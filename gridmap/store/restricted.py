@@ -46,6 +46,10 @@ class RestrictedFile:
     def __init__(self, workspace: Path) -> None:
         self.path = workspace.with_name(f"{workspace.stem}.restricted.sqlite")
 
+    def discard(self) -> None:
+        """Remove the file, if there is one: the workspace that it belonged to is no more."""
+        self.path.unlink(missing_ok=True)
+
     def counts(self) -> dict[tuple[str, str], int]:
         """Return how many records there are by kind and community. For `gridmap.release` only; needs no key."""
         if not self.path.exists():

@@ -296,6 +296,15 @@ def test_restricted_records_lie_encrypted_in_a_file_of_their_own(ws):
     assert ws.records.restricted.counts() == {("pairing", EAST): 12}
 
 
+def test_a_sample_made_anew_keeps_no_records_of_the_old_one(tmp_path):
+    path = tmp_path / "sample.gpkg"
+    with Workspace.create_sample(path, testing.town(), name="t", records=tables(pairings=12)) as ws:
+        assert ws.records.restricted.counts() == {("pairing", EAST): 12}
+        assert len(ws.records.table("duties")) == 4
+    with Workspace.create_sample(path, testing.town(), name="t") as ws:
+        assert not ws.records.any()
+
+
 def test_another_key_reads_nothing(ws, monkeypatch):
     ws.import_records(tables(pairings=1))
     monkeypatch.setenv("GRIDMAP_KEY", base64.urlsafe_b64encode(b"x" * 32).decode())
