@@ -7,8 +7,8 @@ import numpy as np
 from gridmap.redraw.problem import Ints, Problem
 from gridmap.redraw.window import count_range
 
-SETS = 20_000
-"""Connected sets looked at for one atom before the proof is given up."""
+SETS, ALL_SETS = 20_000, 200_000
+"""Connected sets looked at for one atom, and for all, before a proof is given up."""
 
 
 def least_out(problem: Problem) -> int:
@@ -23,30 +23,50 @@ def least_out(problem: Problem) -> int:
 def stuck_atoms(problem: Problem) -> Ints:
     """Return the atoms that no connected set in range holds, whatever else is done; proven, so maybe not all.
 
-    Oversize atoms are among them. Exponential in the atoms of a zone, and given up after `SETS` sets.
+    Oversize atoms are among them. Exponential in the atoms of a zone, and given up after
+    `SETS` sets an atom.
     """
-    near: list[list[int]] = [[] for _ in range(problem.size)]
+    near = [0] * problem.size
     for a, b in zip(problem.i.tolist(), problem.j.tolist(), strict=True):
-        near[a].append(b)
-        near[b].append(a)
+        near[a] |= 1 << b
+        near[b] |= 1 << a
     households = problem.households.tolist()
-    stuck = [v for v in range(problem.size) if _is_stuck(v, near, households, problem.lo, problem.hi)]
+    stuck, left = [], ALL_SETS
+    for atom in range(problem.size):
+        looked = _sets_until_one_fits(atom, near, households, (problem.lo, problem.hi), min(SETS, left))
+        if looked is None:
+            stuck.append(atom)
+        else:
+            left -= looked
     return np.array(stuck, np.int64)
 
 
-def _is_stuck(atom: int, near: list[list[int]], households: list[int], lo: int, hi: int) -> bool:
-    """Enumerate connected sets with an atom, each once, from small neighbours up, until one is in range."""
-    stack = [(frozenset((atom,)), households[atom], frozenset[int]())]
-    for _ in range(SETS):
-        if not stack:
-            return True
-        part, sum_of, banned = stack.pop()
+def _sets_until_one_fits(
+    atom: int, near: list[int], households: list[int], window: tuple[int, int], most: int
+) -> int | None:
+    """Enumerate connected sets (as bits) with an atom, each once, from small neighbours up, until one is in range.
+
+    Returns how many were looked at, `most` when that was not enough; None when there is none.
+    """
+    lo, hi = window
+    stack = [(1 << atom, households[atom], near[atom], 0)]
+    looked = 1
+    while stack and looked < most:
+        part, sum_of, reach, banned = stack.pop()
         if lo <= sum_of <= hi:
-            return False
-        rim = {u for v in part for u in near[v]} - part - banned
-        fitting = sorted((u for u in rim if sum_of + households[u] <= hi), key=lambda u: -households[u])
-        without = banned | (rim - set(fitting))
-        # Pushed from large to small: the smallest is tried first, and the others' sets leave out what was tried.
-        later = [(part | {u}, sum_of + households[u], without | set(fitting[at + 1 :])) for at, u in enumerate(fitting)]
-        stack += [(grown, total, frozenset(ban)) for grown, total, ban in later]
-    return False
+            return looked
+        rim, fitting = reach & ~part & ~banned, []
+        while rim:
+            u = (rim & -rim).bit_length() - 1
+            rim &= rim - 1
+            if sum_of + households[u] <= hi:
+                fitting.append(u)
+        looked += len(fitting)
+        fitting.sort(key=lambda u: households[u])
+        later = []
+        for u in fitting:
+            later.append((part | 1 << u, sum_of + households[u], reach | near[u], banned))
+            # Each set is met once: those with a later neighbour leave out the ones tried before it.
+            banned |= 1 << u
+        stack += reversed(later)
+    return most if stack else None

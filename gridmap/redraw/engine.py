@@ -37,6 +37,8 @@ def solve(problem: Problem, *, seed: int, effort: Effort | None = None) -> Solut
         return found.out == 0 or found.out <= floor()
 
     best = _solution(problem, np.zeros(problem.size, np.int64))
+    if problem.total <= problem.hi and problem.total < 2 * problem.lo:
+        return best
     for tried, k in enumerate(zone_counts(problem, wish)[: effort.counts] if problem.size > 1 else []):
         found = _solution(problem, Search(problem, k, seed, effort).run(good_enough))
         if not good_enough(found.score) and (problem.households == 0).any():
