@@ -212,9 +212,10 @@ class PlanHandle:
     @cached_property
     def grids(self) -> GeoDataFrame:
         """The grids with their balance, in metres."""
-        shapes = self.value.grids_frame()
-        figures = self.balance().table.drop(columns=["code", "name", "kind", "community"])
-        return shapes.merge(figures, left_on="grid", right_on="grid", how="left")
+        shapes = self.value.grids_frame()[["grid", "geometry"]]
+        figures = self.balance().table
+        frame = shapes.merge(figures, on="grid", how="left")
+        return frame[[*figures.columns, "geometry"]]
 
     def balance(self, *, min_households: int | None = None, max_households: int | None = None) -> BalanceHandle:
         """Measure each grid against the range of households; the profile's where it is left out."""
