@@ -237,6 +237,7 @@ def assign(
         f"{len(proposed.table):,} grids: {told.changed:,} change their worker, {told.shared:,} workers share, "
         f"{told.vacant:,} stay vacant; {proof}."
     )
+    say(f"{proposed.households_kept:,} of {proposed.households:,} households keep the worker they have.")
     if save:
         say(f"{made:,} duties begin on {day or _today()}.")
 

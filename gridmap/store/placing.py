@@ -26,6 +26,9 @@ _APART_M = 1.0
 _ALONG_M = 10.0
 """Grids adjoin where their boundaries run less than the one apart for the other or more."""
 
+_SNAP_M = 2_000.0
+"""How far from a street the middle of a place may lie: of a park it is farther than a doorstep."""
+
 
 class Placer:
     """The places of a city and of a plan: their points and what they lie in."""
@@ -152,4 +155,5 @@ def walks(city: City, start: Sequence[tuple[float, float]], end: Sequence[tuple[
     from gridmap.streets import distances, network_of, snap
 
     net = network_of(city)
-    return distances(net, snap(net, a[:, 0], a[:, 1]), snap(net, b[:, 0], b[:, 1])) / speed
+    starts, ends = (snap(net, points[:, 0], points[:, 1], cap_m=_SNAP_M) for points in (a, b))
+    return distances(net, starts, ends) / speed

@@ -30,13 +30,16 @@ class Reassignment:
     """Who is to answer for which grid of a plan: one row a grid, and the figures of the assignment.
 
     `table`: grid, grid_name, person, name, before (the person today; of a new grid, the one of the grid that it
-    continues), walk_s, shared, changed.
+    continues), walk_s, shared, changed. `households` are those of the plan that somebody answers for today,
+    `households_kept` those of them whose worker stays the same, whatever becomes of their grid.
     """
 
     kind: str
     plan: str
     table: pd.DataFrame
     figures: answers.Assignment
+    households: int
+    households_kept: int
 
     def to_dict(self) -> dict[str, Any]:
         """Return the proposal as JSON has it."""
@@ -44,6 +47,8 @@ class Reassignment:
             "kind": self.kind,
             "plan": self.plan,
             **self.figures.to_dict(),
+            "households": self.households,
+            "households_kept": self.households_kept,
             "grids": self.table.to_dict("records"),
         }
 
@@ -96,7 +101,9 @@ def propose(
             "changed": [person != old for person, old in zip(chosen, before, strict=True)],
         }
     )
-    return Reassignment(answers.duty_kind(kind).id, plan.name, table, found)
+    after = np.full(len(plan.grids) + 1, -1, np.int64)
+    after[keep] = found.worker_of
+    return Reassignment(answers.duty_kind(kind).id, plan.name, table, found, *_kept(plan, present, worker_at, after))
 
 
 def replaced_duties(duties: pd.DataFrame, proposed: Reassignment, day: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -134,6 +141,15 @@ def _present(
                 worker_at[index[code]] = number[person]
                 own.setdefault(number[person], []).append(index[code])
     return own, worker_at
+
+
+def _kept(plan: Plan, present: Plan, before: NDArray[np.int64], after: NDArray[np.int64]) -> tuple[int, int]:
+    """Return the households that somebody answers for in the present plan, and those who keep their worker."""
+    was = dict(zip(present.fabric.cell_ids.tolist(), before[present.grid_of].tolist(), strict=True))
+    old = np.array([was.get(cell, -1) for cell in plan.fabric.cell_ids.tolist()], np.int64)
+    answered = old >= 0
+    kept = answered & (old == after[plan.grid_of])
+    return int(plan.fabric.households[answered].sum()), int(plan.fabric.households[kept].sum())
 
 
 def _walks(

@@ -227,6 +227,14 @@ def test_a_changed_plan_proposes_workers_anew(ws):
     assert proposed.figures.optimal
     assert set(proposed.table["grid"]) == {f"{EAST}001", f"{WEST}001", f"{WEST}002", f"{WEST}801"}
     assert set(proposed.table["person"]) == {"p0", "p1", "p2"}
+    before, after = ws.current_plan(), ws.plan("merged")
+    grid = dict(zip(proposed.table["grid"], proposed.table["person"], strict=True))
+    held = {f"{EAST}001": "p0", f"{EAST}002": "p1", f"{WEST}001": "p2"}
+    pairs = [(held.get(before.grids[a].id), grid[after.grids[b].id], n) for a, b, n in zip(
+        before.grid_of, after.grid_of, after.fabric.households, strict=True)]  # fmt: skip
+    assert proposed.households == sum(n for old, _, n in pairs if old)
+    assert proposed.households_kept == sum(n for old, new, n in pairs if old and old == new)
+    assert 0 < proposed.households_kept < proposed.households
     kept = proposed.table.set_index("grid")
     assert kept.loc[f"{WEST}001", "person"] == "p2"
     made = ws.records.apply(proposed, day=dt.date(2026, 4, 1))
