@@ -68,6 +68,9 @@ class WorkspaceHandle:
 
     workspace: Workspace
 
+    def __repr__(self) -> str:
+        return f"<workspace {self.workspace.path}: {self.workspace.meta.name or 'unnamed'}, {len(self.plans())} plans>"
+
     def __enter__(self) -> Self:
         return self
 
@@ -204,6 +207,9 @@ class PlanHandle:
     owner: WorkspaceHandle
     value: planning.Plan
 
+    def __repr__(self) -> str:
+        return f"<plan {self.name or 'not saved'}: {self.balance().headline}>"
+
     @property
     def name(self) -> str:
         """The name it is saved by; empty while it is not."""
@@ -294,6 +300,9 @@ class BalanceHandle:
     measured: Mapping[str, Any]
     released: Released
     window: tuple[int, int]
+
+    def __repr__(self) -> str:
+        return f"<balance: {self.headline}>"
 
     @property
     def table(self) -> DataFrame:

@@ -120,6 +120,10 @@ class Difference:
     table: pd.DataFrame
     totals: Mapping[str, int]
 
+    def __repr__(self) -> str:
+        moved, all_households = self.totals["households_moved"], self.totals["households"]
+        return f"<difference: {moved:,} of {all_households:,} households change grid>"
+
 
 def diff(old: Plan, new: Plan) -> Difference:
     """Compare two plans building by building; a grid that is matched (`match`) is the same whatever its id."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gridmap.city.city import City, require_unique
 from gridmap.errors import InputError
+from gridmap.geo.adjacency import match_vertices
 from gridmap.geo.frames import Frame
 from gridmap.plan.grid import SpecialGrid
 from gridmap.plan.tiling import Executor, Piece, Progress, Tile, pieces_of, place_specials, tile
@@ -35,6 +36,10 @@ _INTS = ("building", "community", "compound", "special", "i", "j")
 _FLOATS = ("x", "y", *PEOPLE, "area_m2", "perimeter_m", "shared_m", "barrier_m", "street_m")
 _PER_CELL = ("building", "community", "compound", "special", "x", "y", "households", "known", *PEOPLE, "area_m2")
 _PER_EDGE = ("j", "shared_m", "barrier_m", "street_m")
+
+
+# A vertex this near to a border lies on it: what rounding leaves, and no more.
+_SAME_M = 1e-6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -215,7 +220,8 @@ def _joined(city: City, specials: tuple[SpecialGrid, ...], pieces: list[Piece], 
 
     row = joined((np.append(one.rows, -1)[made.building] for one, made in zip(pieces, tiles, strict=True)), np.int32)
     empty = row < 0
-    polygons = joined((made.polygons for made in tiles), object)
+    # Communities are tiled one by one: across their borders, cells get each other's vertices here.
+    polygons = match_vertices(joined((made.polygons for made in tiles), object), tolerance_m=_SAME_M)
     points = _padded(city.building_points)[row]
     points[empty] = shapely.point_on_surface(polygons[empty])
     names = city.buildings["id"].to_numpy(object)

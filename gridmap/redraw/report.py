@@ -115,7 +115,9 @@ def reports(
 
 
 def _kept(old: Plan, new: Plan) -> NDArray[np.bool_]:
-    """Return which cells stay in the grid that they were in, bool[n_cells]."""
+    """Return which cells stay in the grid that they were in, bool[n_cells]; none where nobody had drawn any yet."""
+    if not any(grid.resident and (grid.code or grid.name) for grid in old.grids) and not old.name:
+        return np.zeros(len(new.fabric), np.bool_)
     source = np.append(match(old, new), -1)[new.grid_of]
     was = _old_grid(old, new)
     return np.asarray((source >= 0) & (source == was), np.bool_)
