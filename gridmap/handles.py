@@ -51,6 +51,8 @@ def create(
     path: str | Path, *, name: str = "", profile: str | None = None, frame: str | None = None
 ) -> WorkspaceHandle:
     """Make an empty workspace and open it. Without `profile` and `frame`, the first layer imported decides both."""
+    if Path(path).suffix.lower() != ".gpkg":
+        raise InputError("workspace-ending", f"{path}: a workspace is a GeoPackage.", "End its name in .gpkg.")
     return WorkspaceHandle(Workspace.create(Path(path), name=name, profile=profile, frame=frame))
 
 
@@ -101,6 +103,10 @@ class WorkspaceHandle:
     def plans(self) -> list[dict[str, Any]]:
         """Return the saved plans, oldest first: name, state, when saved, grids."""
         return self.workspace.plans()
+
+    def require_new_name(self, name: str) -> None:
+        """Refuse a name that no new plan can have, before the work of making one."""
+        self.workspace.require_new_name(name)
 
     def next_name(self, stem: str) -> str:
         """Return the first of stem-1, stem-2 … that no plan has."""

@@ -208,7 +208,7 @@ class Workspace:
         if self.meta.frame_epsg is None:  # no layer yet, so nothing is anywhere
             return dict.fromkeys((*levels, "plan"))
         city = self.city()
-        point = to_frame([shapely.Point(lon, lat)], city.frame, crs=crs, name=f"{lon:g},{lat:g}").geometry.iloc[0]
+        point = _point_in(city.frame, lon, lat, crs)
         asked = self.current_plan() if plan is None else self.plan(plan)
         grid = asked.where(point.x, point.y)
         shown = None if grid is None else {"code": grid.code or grid.id, "name": grid.name or None, "kind": grid.kind}
@@ -288,6 +288,10 @@ class Workspace:
     def next_name(self, stem: str) -> str:
         """Return the first of stem-1, stem-2 … that no plan has."""
         return self._desk.next_name(stem)
+
+    def require_new_name(self, name: str) -> None:
+        """Refuse a name that no new plan can have: InputError for one that says nothing, ConflictError if taken."""
+        store.require_new_name(name, (row.name for row in self._desk.rows()))
 
     def save_plan(
         self, plan: Plan, name: str, *, base: str | None = None, note: str = "", replace: bool = False
@@ -441,6 +445,21 @@ def _epsg(frame: str | int | Frame) -> int:
             "frame-unknown", f"The frame {frame} has no EPSG code.", "Name a projected CRS by its EPSG code."
         )
     return code
+
+
+def _point_in(frame: Frame, x: float, y: float, crs: str) -> shapely.Point:
+    """Return a place in a frame; CrsError where the numbers cannot be a place near the city."""
+    try:
+        point: shapely.Point = to_frame([shapely.Point(x, y)], frame, crs=crs, name=f"{x:g},{y:g}").geometry.iloc[0]
+    except CrsError as error:
+        if error.code in ("crs-unknown", "crs-missing"):
+            raise
+        raise CrsError(
+            "place-far",
+            f"{x:g},{y:g} is no place near this city in {crs}.",
+            "Give the longitude first, then the latitude, or say with --at-crs what the numbers are in.",
+        ) from None
+    return point
 
 
 def _require_sample(path: Path) -> None:

@@ -61,14 +61,16 @@ def redraw(
     seed: Annotated[int, typer.Option(help="The same seed gives the same plan.")] = 0,
     plan: Annotated[str, typer.Option(help="The plan to start from; the current one if left out.")] = "",
     save: Annotated[
-        str, typer.Option(metavar="NAME", help="Name to save the new plan by; redraw-1, redraw-2 … if left out.")
-    ] = "",
+        str | None, typer.Option(metavar="NAME", help="Name to save the new plan by; redraw-1, redraw-2 … if left out.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Redraw the grids of the city, or of some communities, so that each has as many households as it should."""
     from gridmap import handles
 
     with handles.open(workspace) as ws:
+        name = ws.next_name("redraw") if save is None else save
+        ws.require_new_name(name)
         old = ws.plan(plan) if plan else ws.current_plan()
         with progress("Redrawing") as report:
             new, result = old.redraw_reported(
@@ -78,7 +80,7 @@ def redraw(
                 max_households=maximum,
                 progress=report,
             )
-        saved = new.save(save or ws.next_name("redraw"))
+        saved = new.save(name)
     if json:
         as_json(result.to_dict())
     else:

@@ -34,6 +34,7 @@ from gridmap.store.oplog import place as place
 from gridmap.store.oplog import state_of as state_of
 from gridmap.store.plans import LogEntry as LogEntry
 from gridmap.store.plans import PlanRow as PlanRow
+from gridmap.store.plans import require_new_name as require_new_name
 from gridmap.store.reassigning import Reassignment as Reassignment
 from gridmap.store.recordsdesk import RECORD_TABLES as RECORD_TABLES
 from gridmap.store.recordsdesk import RecordsDesk as RecordsDesk
@@ -73,6 +74,7 @@ __all__ = [
     "new_file",
     "place",
     "read_fabric",
+    "require_new_name",
     "state_of",
     "write_fabric",
 ]

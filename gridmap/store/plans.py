@@ -29,6 +29,7 @@ __all__ = [
     "next_redo",
     "next_undo",
     "read_state",
+    "require_new_name",
     "retired",
     "stale",
 ]
@@ -101,22 +102,35 @@ def create_plan(
     layer: Sequence[Json] | None = None,
 ) -> PlanRow:
     """Save a new plan; ConflictError if the name is taken. `layer` is kept with it: the grids as they were imported."""
-    if not name.strip():
-        raise InputError("plan-unnamed", "A plan cannot be saved without a name.", "Give it a name.")
+    require_new_name(name)
     now = dt.datetime.now(dt.UTC)
     values = {"name": name, "state": status, "head": 1, "city_revision": city_revision, "base": base, "note": note}
     try:
         made = connection.execute(insert(plans).values(created_at=now, changed_at=now, **values))
     except IntegrityError:
-        raise ConflictError(
-            "plan-exists", f"There already is a plan {name!r}.", "Choose another name, or replace that plan."
-        ) from None
+        raise _taken(name) from None
     key = cast("int", made.inserted_primary_key[0]) if made.inserted_primary_key else 0
     text = state.to_json()
     if layer is not None:
         text = f'{text[:-1]},"layer":{_dump(layer)}}}'
     _log(connection, key, 0, "create", text, None, None, user, now)
     return find_plan(connection, name)
+
+
+def require_new_name(name: str, taken: Iterable[str] = ()) -> None:
+    """Refuse a name that no new plan can have: InputError for one that says nothing, ConflictError if taken."""
+    if not name.strip():
+        raise InputError("plan-unnamed", "A plan cannot be saved without a name.", "Give it a name.")
+    if not name.isprintable():
+        raise InputError("plan-unnamed", f"{name!r} is no name for a plan.", "Leave out tabs and line breaks.")
+    if name in taken:
+        raise _taken(name)
+
+
+def _taken(name: str) -> ConflictError:
+    return ConflictError(
+        "plan-exists", f"There already is a plan {name!r}.", "Choose another name, or replace that plan."
+    )
 
 
 def append_change(

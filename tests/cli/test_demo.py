@@ -4,6 +4,8 @@ import geopandas as gpd
 import pytest
 import shapely
 
+import gridmap
+
 
 def test_balance_before_shows_what_history_left(run, demo):
     ran = run("balance", demo, "--json")
@@ -126,3 +128,30 @@ def test_wrong_wishes(run, demo, words, code, said):
     ran = run(command, demo, *options)
     assert (ran.code, said in ran.err, "→" in ran.err) == (code, True, True), ran.err
     assert demo.read_bytes() == state
+
+
+@pytest.mark.parametrize(("name", "code"), [("redrawn", 3), ("", 2), (" ", 2), ("a\nb", 2)])
+def test_a_name_that_no_plan_can_have_is_refused_before_the_work(run, demo, name, code):
+    state = demo.read_bytes()
+    ran = run("redraw", demo, "--save", name)
+    assert ran.code == code
+    assert "Redrawing" not in ran.err
+    assert demo.read_bytes() == state
+
+
+def test_a_place_far_away_speaks_of_the_place(run, demo):
+    ran = run("where", demo, "--at", "37.265,111.788")
+    assert ran.code == 2
+    assert "--at-crs" in ran.err
+
+
+def test_what_a_planner_holds_says_itself_in_a_line(demo):
+    with gridmap.open(demo) as ws:
+        plan = ws.current_plan()
+        better = ws.plan("redrawn")
+        for value in (ws, plan, plan.balance(), better.compare(plan)):
+            assert len(repr(value)) < 200
+        columns = list(plan.grids.columns)
+        assert len(set(columns)) == len(columns)
+        assert {"grid", "households", "area_m2", "status", "geometry"} <= set(columns)
+        assert better.balance().totals["in_range"] == 292

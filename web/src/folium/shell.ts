@@ -53,6 +53,8 @@ export class Shell {
     this.root.append(this.panel, this.legend);
     for (const part of [this.panel, this.legend]) {
       L.DomEvent.disableClickPropagation(part);
+      // Leaflet looks for the panel above what was clicked, which is gone by then where the click renders anew.
+      part.addEventListener("click", (event) => { event.stopPropagation(); });
       L.DomEvent.disableScrollPropagation(part);
     }
     this.drag(grip);
