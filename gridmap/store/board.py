@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from gridmap.matters import Matter, matter_kind
-from gridmap.store.records import CELL_LEVELS_M, cells, has_records, matter_row, matters, tally
+from gridmap.store.records import CELL_LEVELS_M, MATTER, cells, has_records, matter_row, matters, tally
 
 __all__ = ["Column", "Heat", "Points", "Sum", "board", "find_matters", "heat", "map_matters", "sum_matters"]
 
-_CELLS_ACROSS = 96
+_CELLS_ACROSS = 64
 """A heat map has at most so many squares across; then wider ones are counted."""
 
 Bounds = tuple[float, float, float, float]
@@ -75,7 +75,7 @@ def board(
         n, overdue = counts.get(stage.id, (0, 0))
         shown: tuple[Matter, ...] = ()
         if n and not stage.final and cards:
-            found = select(matters).where((matters.c.kind == rule.id) & (matters.c.stage == stage.id))
+            found = select(*MATTER).where((matters.c.kind == rule.id) & (matters.c.stage == stage.id))
             if community is not None:
                 found = found.where(matters.c.community == community)
             shown = tuple(map(matter_row, connection.execute(found.order_by(matters.c.due).limit(cards))))
@@ -98,7 +98,7 @@ def find_matters(
     """Return matters that fit all that is given: a grid's newest first, others what is due first."""
     if not has_records(connection):
         return []
-    found = select(matters)
+    found = select(*MATTER)
     if kind is not None:
         found = found.where(matters.c.kind == matter_kind(kind).id)
     given = ((matters.c.stage, stage), (matters.c.grid, grid), (matters.c.community, community), (matters.c.code, code))
@@ -163,7 +163,7 @@ def map_matters(
     strip: Any = (
         matters.c.cell_x.in_(columns) if len(columns) <= 400 else matters.c.cell_x.between(columns[0], columns[-1])
     )
-    found = select(matters).where(
+    found = select(*MATTER).where(
         matters.c.is_open.in_((1,) if open_only else (0, 1))
         & strip
         & matters.c.cell_y.between(int(y0 // width), int(y1 // width))

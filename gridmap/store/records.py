@@ -41,9 +41,9 @@ from gridmap.matters import Event, Matter
 from gridmap.store.types import FIELD_TYPES, Instant
 
 __all__ = [
-    "CELL_LEVELS_M", "NEVER", "add_events", "add_matters", "all_events", "cells", "ensure_tables", "find_matter",
-    "has_records", "log_change", "matter_events", "matter_row", "matters", "move_matter", "read_events", "read_table",
-    "stale", "tally", "write_rows",
+    "CELL_LEVELS_M", "MATTER", "NEVER", "add_events", "add_matters", "all_events", "cells", "ensure_tables",
+    "find_matter", "has_records", "log_change", "matter_events", "matter_row", "matters", "move_matter", "read_events",
+    "read_table", "stale", "tally", "write_rows",
 ]  # fmt: skip
 
 metadata = MetaData()
@@ -51,7 +51,7 @@ metadata = MetaData()
 NEVER = "9999-12-31"
 """Stands for no deadline, so that one index gives what is due first and puts what is never due last."""
 
-CELL_LEVELS_M = (100.0, 400.0, 1_600.0)
+CELL_LEVELS_M = (100.0, 200.0, 400.0, 800.0, 1_600.0)
 """Widths of the squares that matters are counted in for heat maps, in metres."""
 
 
@@ -216,10 +216,18 @@ def log_change(connection: Connection, action: str, payload: Mapping[str, Any], 
 _COLUMNS = tuple(field.name for field in fields_of(Matter))
 
 
-def matter_row(row: Any) -> Matter:
-    """Make a matter of a row of the table."""
-    values = {name: row._mapping[name] for name in _COLUMNS}  # noqa: SLF001 - SQLAlchemy's public name
-    return Matter(**{**values, "due": None if values["due"] == NEVER else values["due"]})
+_DUE = _COLUMNS.index("due")
+
+MATTER = tuple(matters.c[name] for name in _COLUMNS)
+"""The columns that a matter is made of, in its order."""
+
+
+def matter_row(row: Sequence[Any]) -> Matter:
+    """Make a matter of a row of the columns `MATTER`."""
+    values = list(row)
+    if values[_DUE] == NEVER:
+        values[_DUE] = None
+    return Matter(*values)
 
 
 def _values(matter: Matter) -> dict[str, Any]:
@@ -251,7 +259,7 @@ def find_matter(connection: Connection, name: str) -> Matter:
     """Return a matter; InputError if there is none of that id."""
     row = None
     if has_records(connection):
-        row = connection.execute(select(matters).where(matters.c.id == name)).one_or_none()
+        row = connection.execute(select(*MATTER).where(matters.c.id == name)).one_or_none()
     if row is None:
         raise InputError("matter-unknown", f"There is no matter {name!r}.", "See `gridmap matters list`.")
     return matter_row(row)
