@@ -1,40 +1,17 @@
 """Fabrics of real towns: points on un-noded streets, and outlines with unknown dwellings."""
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 
-from gridmap.city import City
 from gridmap.geo.coverage import coverage_faults
-from gridmap.geo.frames import frame_for, to_frame
 from gridmap.plan import Plan, atoms, balance, components, fabric
 from gridmap.rules import profile
 
-COLUMNS = {
-    "singapore_toapayoh_punggol.gpkg": {
-        "communities": {"SUBZONE_C": "code", "SUBZONE_N": "name"},
-        "buildings": {"block_id": "id", "total_dwelling_units": "households"},
-    },
-    "olemps.gpkg": {
-        "communities": {"INSEE_COM": "code", "NOM": "name"},
-        "buildings": {"ID": "id", "NB_LOGTS": "households"},
-    },
-}
-
 
 @pytest.mark.real_data
-@pytest.mark.parametrize("file", COLUMNS)
-def test_every_building_of_a_real_town_gets_its_cell(real_data, file):
-    layers = {
-        name: gpd.read_file(real_data / file, layer=name).rename(columns=COLUMNS[file].get(name, {}))
-        for name in ("communities", "buildings", "streets")
-    }
-    layers["streets"]["id"] = [f"s{row}" for row in range(len(layers["streets"]))]
-    frame = frame_for(layers["communities"])
-    city = City.build(
-        {name: to_frame(layer, frame) for name, layer in layers.items()}, frame=frame, profile=profile("opaque")
-    )
+def test_every_building_of_a_real_town_gets_its_cell(real_city):
+    city = real_city
     made = fabric(city)
     assert set(made.cell_ids[made.building >= 0]) | set(made.homeless) == set(city.buildings["id"])
     for row, area in enumerate(city.communities.geometry):

@@ -5,38 +5,16 @@ import numpy as np
 import pytest
 import shapely
 
-from gridmap.city import City
 from gridmap.geo.adjacency import adjacency, match_vertices
-from gridmap.geo.frames import frame_for, to_frame
 from gridmap.plan import Plan, fabric
 from gridmap.redraw import Effort, redraw
 from gridmap.redraw.engine import solve
 from gridmap.redraw.problem import Problem, breaks, connected_parts, contracted, perimeters
-from gridmap.rules import profile
-
-COLUMNS = {
-    "singapore_toapayoh_punggol.gpkg": {
-        "communities": {"SUBZONE_C": "code", "SUBZONE_N": "name"},
-        "buildings": {"block_id": "id", "total_dwelling_units": "households"},
-    },
-    "olemps.gpkg": {
-        "communities": {"INSEE_COM": "code", "NOM": "name"},
-        "buildings": {"ID": "id", "NB_LOGTS": "households"},
-    },
-}
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize("file", COLUMNS)
-def test_a_real_town_is_divided(real_data, file):
-    layers = {
-        name: gpd.read_file(real_data / file, layer=name).rename(columns=COLUMNS[file].get(name, {}))
-        for name in ("communities", "buildings", "streets")
-    }
-    layers["streets"]["id"] = [f"s{row}" for row in range(len(layers["streets"]))]
-    frame = frame_for(layers["communities"])
-    shaped = {name: to_frame(layer, frame) for name, layer in layers.items()}
-    old = Plan.undivided(fabric(City.build(shaped, frame=frame, profile=profile("opaque"))))
+def test_a_real_town_is_divided(real_city):
+    old = Plan.undivided(fabric(real_city))
     result = redraw(old, min_households=300, max_households=500, seed=1)
     totals = result.totals
     shapes = [shape for shape in result.plan.polygons() if not shape.is_empty]
