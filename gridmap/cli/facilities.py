@@ -9,6 +9,7 @@ import typer
 
 from gridmap.cli.layers import Workspace
 from gridmap.cli.show import Json, as_json, say, table
+from gridmap.cli.words import point
 from gridmap.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,14 +33,6 @@ def _options(open_at: str, tier: list[str] | None, status: list[str] | None, **m
     if status:
         given["statuses"] = tuple(status)
     return given
-
-
-def _point(text: str, option: str) -> tuple[float, float]:
-    try:
-        x, y = (float(part) for part in text.replace("，", ",").split(","))
-    except ValueError:
-        raise InputError("point-unclear", f"{option} {text} is not X,Y.", f"Write {option} 111.788,37.265") from None
-    return x, y
 
 
 def _say_speed(rule: dict[str, Any]) -> None:
@@ -66,7 +59,7 @@ def nearest(
     """Find the nearest facilities of a kind on foot, and the way there."""
     from gridmap import handles
 
-    x, y = _point(at, "--at")
+    x, y = point(at, "--at")
     with handles.open(workspace) as ws:
         answer = ws.nearest(kind, x, y, k=k, crs=at_crs, **_options(open_at, tier, status, seats=seats)).to_dict()
     if json:
@@ -246,14 +239,14 @@ def _changes(
     changes: list[Change] = []
     for number, text in enumerate(opened, 1):
         if re.fullmatch(r"[-+.\d\s]+[,，][-+.\d\s]+", text):
-            x, y = frame.from_lonlat(*([value] for value in _point(text, "--open")))
+            x, y = frame.from_lonlat(*([value] for value in point(text, "--open")))
             changes.append(Open(f"new-{number}", float(x[0]), float(y[0])))
         else:
             changes.append(Open(text))
     changes += [Close(id_) for id_ in close]
     for text in move:
         id_, at = _pair(text, "--move", "F0001=111.788,37.265")
-        x, y = frame.from_lonlat(*([value] for value in _point(at, "--move")))
+        x, y = frame.from_lonlat(*([value] for value in point(at, "--move")))
         changes.append(Move(id_, float(x[0]), float(y[0])))
     for text in extend:
         id_, later = _pair(text, "--extend", "F0001=60")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gridmap.cli.show import Json, as_json, say, table
+from gridmap.cli.words import point
 from gridmap.errors import InputError
 
 Workspace = Annotated[Path, typer.Argument(metavar="WS", help="The workspace, a GeoPackage.")]
@@ -122,7 +123,7 @@ def where(
     """Say what stands at a place: subdistrict, community, grid, compound, building."""
     from gridmap import handles
 
-    x, y = _point(at)
+    x, y = point(at, "--at")
     with handles.open(workspace) as ws:
         chain = ws.where(x, y, plan=plan or None, crs=at_crs)
     if json:
@@ -131,14 +132,6 @@ def where(
     for level, found in chain.items():
         text = " ".join(str(value) for value in found.values() if value) if isinstance(found, dict) else found
         typer.echo(f"{level:12} {text if text is not None else '–'}")
-
-
-def _point(text: str) -> tuple[float, float]:
-    try:
-        x, y = (float(part) for part in text.replace("，", ",").split(","))
-    except ValueError:
-        raise InputError("point-unclear", f"--at {text} is not X,Y.", "Write --at 111.788,37.265") from None
-    return x, y
 
 
 def export(

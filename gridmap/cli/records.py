@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gridmap.cli.layers import Workspace, _point
+from gridmap.cli.layers import Workspace
 from gridmap.cli.show import Json, as_json, say, table
+from gridmap.cli.words import point
 from gridmap.errors import InputError
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def add_matter(
         "link": link or None,
     }
     if at:
-        values["x"], values["y"] = _point(at)
+        values["x"], values["y"] = point(at, "--at")
     day = _day(due)
     with handles.open(workspace) as ws:
         made = ws.records.add(

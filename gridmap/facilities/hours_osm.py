@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from gridmap.facilities.hours import DAY, Rule, Spans, unclear
+from gridmap.facilities.week import DAY, Rule, Spans, unclear
 
 __all__ = ["osm_rules", "span"]
 

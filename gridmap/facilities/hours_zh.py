@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from gridmap.facilities.hours import DAY, Rule, unclear
 from gridmap.facilities.hours_osm import span
+from gridmap.facilities.week import DAY, Rule, unclear
 
 __all__ = ["chinese_rules"]
 
