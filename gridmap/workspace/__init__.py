@@ -1,0 +1,7 @@
+"""The one door to a workspace; its verbs stand by theme, one module each."""
+
+from gridmap.store import RECORD_TABLES as RECORD_TABLES
+from gridmap.store import ImportReport as ImportReport
+from gridmap.workspace.door import Workspace as Workspace
+
+__all__ = ["RECORD_TABLES", "ImportReport", "Workspace"]

@@ -1,0 +1,170 @@
+"""The one door to a workspace: layers in, city and plans out, changes of plans, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import shapely
+from pyproj import CRS
+
+from gridmap import city as cities
+from gridmap import facilities, store
+from gridmap import plan as planning
+from gridmap.city import LAYERS, Finding
+from gridmap.errors import CrsError, StoreError
+from gridmap.geo.frames import Frame, require_metric, to_frame
+from gridmap.rules import profile as rule_profile
+from gridmap.store import Store
+from gridmap.workspace.imports import ImportVerbs
+from gridmap.workspace.plans import PlanVerbs
+from gridmap.workspace.records import RecordVerbs
+from gridmap.workspace.services import ServiceVerbs
+from gridmap.workspace.state import Progress
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from pandas import DataFrame
+
+__all__ = ["Workspace"]
+
+
+class Workspace(PlanVerbs, ServiceVerbs, RecordVerbs, ImportVerbs):
+    """An open workspace. Every verb reads or changes the file; nothing is kept back for later."""
+
+    @classmethod
+    def create(
+        cls,
+        path: str | Path,
+        *,
+        name: str = "",
+        profile: str | None = None,
+        frame: str | int | Frame | None = None,
+        sample: bool = False,
+    ) -> Self:
+        """Make an empty workspace and open it.
+
+        `frame` is a metric CRS (EPSG code) and `profile` a rule profile; where they are None, the first layer decides
+        both by where it lies. Raises StoreError if there is a file already, CrsError for a frame that is not metric.
+        """
+        epsg = None if frame is None else _epsg(frame)
+        if profile is not None:
+            rule_profile(profile)
+        made = Store.create(Path(path), name=name, profile=profile, frame_epsg=epsg, sample=sample)
+        return cls(made)
+
+    @classmethod
+    def create_sample(
+        cls,
+        path: str | Path,
+        layers: Mapping[str, GeoDataFrame],
+        *,
+        name: str,
+        plan_name: str = "present",
+        records: Mapping[str, DataFrame] | None = None,
+        progress: Progress | None = None,
+    ) -> Self:
+        """Make the workspace of an invented city from its layers, `grids` among them, and its records, and open it.
+
+        A workspace of an invented city that is there already is made anew; any other file is refused.
+        """
+        path = Path(path)
+        if path.exists():
+            _require_sample(path)
+        with store.new_file(path) as fresh:
+            store.build_file(fresh, name=name, profile="cn", frame_epsg=None, sample=True)
+            with cls.open(fresh) as made:
+                rest = {layer: gdf for layer, gdf in layers.items() if layer != "grids"}
+                made._imports.take_all(rest, source=name)  # noqa: SLF001 - its own class
+                made.import_layer("grids", layers["grids"], source=name, plan_name=plan_name, progress=progress)
+        store.RestrictedFile(path).discard()
+        opened = cls.open(path)
+        if records is not None:
+            opened.import_records(records, source=name)
+        return opened
+
+    @classmethod
+    def open(cls, path: str | Path, *, read_only: bool = False) -> Self:
+        """Open a workspace. Raises StoreError where there is none, it is damaged, or a newer gridmap wrote it."""
+        return cls(Store.open(Path(path), read_only=read_only))
+
+    def layer(self, name: str, *, plan: str | None = None) -> GeoDataFrame:
+        """Return a layer for export: of the city, or `grids`, the grids of a plan (the current one if None).
+
+        Columns that count people of a kind (elders, children) stay inside; see `gridmap.release`.
+        """
+        if store.known_layer(name) == "grids":
+            return (self.current_plan() if plan is None else self.plan(plan)).grids_frame()
+        personal = [field.name for field in LAYERS[name].fields if field.personal]
+        return self.city().layers[name].drop(columns=personal)
+
+    def where(self, lon: float, lat: float, *, plan: str | None = None, crs: str = "EPSG:4326") -> dict[str, Any]:
+        """Say which subdistrict, community, grid, compound and building a place is in, and which plan says so.
+
+        `crs` is what the two numbers are in, x first: an EPSG code, gcj02 or bd09. Levels that hold nothing are None.
+        """
+        levels = ("subdistrict", "community", "grid", "compound", "building")
+        if self.meta.frame_epsg is None:  # no layer yet, so nothing is anywhere
+            return dict.fromkeys((*levels, "plan"))
+        city = self.city()
+        point = _point_in(city.frame, lon, lat, crs)
+        asked = self.current_plan() if plan is None else self.plan(plan)
+        grid = asked.where(point.x, point.y)
+        shown = None if grid is None else {"code": grid.code or grid.id, "name": grid.name or None, "kind": grid.kind}
+        chain = {**city.place(point.x, point.y).to_dict(), "grid": shown}
+        return {**{level: chain[level] for level in levels}, "plan": asked.name or None}
+
+    def check(self) -> tuple[Finding, ...]:
+        """Return what is wrong with the city and with its current plan, and what a new import changed in the plan."""
+        city = self.city()
+        found = [*cities.check(city), *facilities.check(city)]
+        if city.communities.empty or city.buildings.empty:
+            return tuple(found)
+        plan = self.current_plan()
+        found += planning.check(plan, city)
+        if plan.name:
+            found += self._desk.findings(plan)
+        return (*found, *self._accounts.findings())
+
+
+def _epsg(frame: str | int | Frame) -> int:
+    """Return the EPSG code of a frame; CrsError if it is none, or not metric."""
+    if isinstance(frame, Frame):
+        return frame.epsg
+    require_metric(frame, name="frame")
+    code = CRS(frame).to_epsg()
+    if code is None:
+        raise CrsError(
+            "frame-unknown", f"The frame {frame} has no EPSG code.", "Name a projected CRS by its EPSG code."
+        )
+    return code
+
+
+def _point_in(frame: Frame, x: float, y: float, crs: str) -> shapely.Point:
+    """Return a place in a frame; CrsError where the numbers cannot be a place near the city."""
+    try:
+        point: shapely.Point = to_frame([shapely.Point(x, y)], frame, crs=crs, name=f"{x:g},{y:g}").geometry.iloc[0]
+    except CrsError as error:
+        if error.code in ("crs-unknown", "crs-missing"):
+            raise
+        raise CrsError(
+            "place-far",
+            f"{x:g},{y:g} is no place near this city in {crs}.",
+            "Give the longitude first, then the latitude, or say with --at-crs what the numbers are in.",
+        ) from None
+    return point
+
+
+def _require_sample(path: Path) -> None:
+    """Refuse to make a sample city in the place of anything else, or of one that somebody has open."""
+    with Store.open(path) as old:
+        sample = old.meta().sample
+    if not sample:
+        raise StoreError(
+            "workspace-exists",
+            f"{path}: this is not a sample city's workspace.",
+            "Choose another place for the sample.",
+        )
+    if Path(f"{path}-wal").exists():
+        raise StoreError("store-busy", f"{path}: another program has the sample open.", "Close it and try again.")

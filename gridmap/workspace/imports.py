@@ -1,0 +1,61 @@
+"""Layers come into a workspace, each whole or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gridmap import files, store
+from gridmap.errors import InputError
+from gridmap.store import ImportReport, Origin
+from gridmap.workspace.state import OpenWorkspace, Progress
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+__all__ = ["ImportVerbs"]
+
+
+class ImportVerbs(OpenWorkspace):
+    """Files as proposed, and layers from Python."""
+
+    def take(
+        self, proposal: files.Proposal, *, accept: frozenset[str] = frozenset(), plan_name: str | None = None
+    ) -> ImportReport:
+        """Read a file as proposed into the workspace, whole or not at all. Messages name the file."""
+        read = files.read(proposal, accept=accept)
+        origin = Origin(proposal.layer, proposal.place, proposal.file, proposal.crs, proposal.encoding.name, read.notes)
+        try:
+            with self._lock:
+                return self._imports.take(origin, read.gdf, crs=read.shift, accept=accept, plan_name=plan_name)
+        except InputError as error:
+            if proposal.file in error.message:
+                raise
+            raise type(error)(error.code, f"{proposal.place}: {error.message}", error.hint) from None
+
+    def import_layer(
+        self,
+        layer: str,
+        gdf: GeoDataFrame,
+        *,
+        crs: str | None = None,
+        source: str = "",
+        accept: frozenset[str] = frozenset(),
+        replace: bool = True,
+        plan_name: str | None = None,
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Take a layer in, whole or not at all; `grids` become a plan, the first one in force.
+
+        `crs` overrides the layer's own (an EPSG code, gcj02 or bd09). `accept` names rules whose breach is taken in
+        all the same (overlap). `replace` puts the rows in place of those there are, otherwise after them. Raises
+        InputError, CrsError or GeometryError, naming layer and row, and leaves the file as it was.
+        """
+        if gdf.empty:
+            raise InputError("layer-empty", f"{layer}: there are no rows.", "Choose a layer that has some.")
+        place = f"{source}: {store.known_layer(layer)}" if source else store.known_layer(layer)
+        origin = Origin(layer, place, source, str(crs or gdf.crs), "", ())
+        numbered = gdf.set_axis(range(1, len(gdf) + 1), axis=0)
+        with self._lock:
+            return self._imports.take(
+                origin, numbered, crs=crs, accept=accept, replace=replace, plan_name=plan_name, progress=progress
+            )

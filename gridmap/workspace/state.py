@@ -1,0 +1,139 @@
+"""An open workspace: its store, the desks that work on it, and what every theme of verbs stands on.
+
+Rights and the audit log come to stand here; for now there is one user. A workspace may be shared by threads, and its
+file by processes: what another one changed is seen at the next call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace as changed
+from functools import partial
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Self
+
+from gridmap import facilities, store
+from gridmap import plan as planning
+from gridmap.city import City
+from gridmap.errors import StoreError
+from gridmap.geo.frames import Frame
+from gridmap.plan import Fabric, Plan, SpecialGrid
+from gridmap.rules import Profile
+from gridmap.rules import profile as rule_profile
+from gridmap.store import Accounts, ImportDesk, Meta, PlanDesk, RecordsDesk, Store
+
+__all__ = ["OpenWorkspace", "Progress"]
+
+Progress = Callable[[str, int, int], None]
+
+_NO_FRAME = Frame(4544)
+"""Stands in while a workspace has no layers: there is nothing to measure."""
+
+
+class OpenWorkspace:
+    """The open file with its city and its cells, each made again only when a layer has changed."""
+
+    def __init__(self, opened: Store, *, user: str = "local") -> None:
+        self._store = opened
+        self._lock = RLock()
+        self._city: City | None = None
+        self._fabrics: dict[str, Fabric] = {}
+        self._ground: facilities.Ground | None = None
+        self._desk = PlanDesk(
+            opened, user=user, fabric=self._fabric, revision=lambda: self.city().revision, window=self.window
+        )
+        self._imports = ImportDesk(opened, city=self.city, fabric=partial(self._fabric, keep=False), plans=self._desk)
+        self._records = RecordsDesk(opened, user=user, city=self.city, plans=self._desk.at)
+        self._accounts = Accounts(
+            self._records, city=self.city, plan=lambda name: self.current_plan() if name is None else self.plan(name)
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._store.path
+
+    @property
+    def meta(self) -> Meta:
+        """What the workspace says about itself."""
+        return self._store.meta()
+
+    def profile(self) -> Profile:
+        """Return the rule profile; that of China while nothing has decided it."""
+        return rule_profile(self.meta.profile or "cn")
+
+    def window(self, min_households: int | None = None, max_households: int | None = None) -> tuple[int, int]:
+        """Return the range of households of a grid: the profile's, with what is given in its place."""
+        rule = self.profile().grid
+        low = rule.min_households if min_households is None else min_households
+        high = rule.max_households if max_households is None else max_households
+        return planning.window_limits((low, high))
+
+    def city(self) -> City:
+        """Return the city. It is read again only when a layer has changed, here or in another program."""
+        with self._lock:
+            revision = self._store.revision()
+            if self._city is None or self._city.revision != revision:
+                with self._store.reading() as connection:
+                    meta, layers = self._store.meta(connection), self._store.read_layers(connection)
+                self._city = City.build(
+                    layers if meta.frame_epsg is not None else {},
+                    frame=_NO_FRAME if meta.frame_epsg is None else Frame(meta.frame_epsg),
+                    profile=rule_profile(meta.profile or "cn"),
+                    name=meta.name,
+                    revision=meta.city_revision,
+                    sample=meta.sample,
+                )
+                self._fabrics.clear()
+            return self._city
+
+    def plan(self, name: str) -> Plan:
+        """Return a saved plan, laid on the buildings there are now; InputError if there is none of that name."""
+        with self._lock:
+            return self._desk.open(name)[1]
+
+    def current_plan(self) -> Plan:
+        """Return the plan in force; else the one saved last; else the one in which each community is one grid."""
+        in_force = [row.name for row in self._desk.rows() if row.state == "in_force"]
+        return self.plan(in_force[0]) if in_force else self.latest_plan()
+
+    def latest_plan(self) -> Plan:
+        """Return the plan saved or changed last; without any, the one in which each community is one grid."""
+        rows = self._desk.rows()
+        if not rows:
+            return Plan.undivided(self._fabric(()))
+        return self.plan(max(rows, key=lambda row: (row.changed_at, row.id)).name)
+
+    def _fabric(
+        self, specials: Sequence[SpecialGrid], *, progress: Progress | None = None, keep: bool = True
+    ) -> Fabric:
+        with self._lock:
+            city = self.city()
+            codes = set(city.communities["code"])
+            specials = tuple(one if one.community in codes else changed(one, community="") for one in specials)
+            key = store.fabric_key(city.revision, specials)
+            if key in self._fabrics:
+                return self._fabrics[key]
+            with self._store.reading() as connection:
+                fabric = store.read_fabric(connection, key)
+            if fabric is None:
+                fabric = planning.fabric(city, specials=specials, progress=progress)
+                # Whoever only reads need not be able to write, and a city without buildings is done in no time.
+                if keep and len(city.buildings):
+                    with suppress(StoreError), self._store.writing() as connection:
+                        store.write_fabric(connection, key, fabric)
+            self._fabrics[key] = self._fabrics[store.fabric_key(city.revision, fabric.specials)] = fabric
+            return fabric
