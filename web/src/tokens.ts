@@ -66,6 +66,94 @@ export const tokens = {
       "dark": "#f2f2f2"
     }
   },
+  "siting": {
+    "existing": {
+      "light": "#3c4a57",
+      "dark": "#c4ced8"
+    },
+    "proposed": {
+      "light": "#b0417e",
+      "dark": "#e58bbb"
+    }
+  },
+  "matter": {
+    "stage_1": {
+      "light": "#0b6aa8",
+      "dark": "#6bb7ea"
+    },
+    "stage_2": {
+      "light": "#6d4aa0",
+      "dark": "#b59be0"
+    },
+    "stage_3": {
+      "light": "#0f7b6c",
+      "dark": "#59c2b2"
+    },
+    "stage_4": {
+      "light": "#a0522d",
+      "dark": "#dd9a72"
+    },
+    "stage_5": {
+      "light": "#5b6f12",
+      "dark": "#b2c95a"
+    },
+    "ended": {
+      "light": "#8a8883",
+      "dark": "#85837e"
+    },
+    "late": {
+      "light": "#e6873c",
+      "dark": "#f0a163"
+    },
+    "late_text": {
+      "light": "#a04b00",
+      "dark": "#f0a163"
+    },
+    "heat_1": {
+      "light": "#d9d4e8",
+      "dark": "#3d3650"
+    },
+    "heat_2": {
+      "light": "#b3a6d3",
+      "dark": "#5c4f80"
+    },
+    "heat_3": {
+      "light": "#8572b5",
+      "dark": "#8472b4"
+    },
+    "heat_4": {
+      "light": "#573f93",
+      "dark": "#b3a4dd"
+    }
+  },
+  "staffing": {
+    "vacant": {
+      "light": "#e6873c",
+      "dark": "#f0a163"
+    },
+    "shared": {
+      "light": "#8f86a8",
+      "dark": "#a79fc0"
+    },
+    "held": {
+      "light": "#c7e3c0",
+      "dark": "#4f7a4a"
+    }
+  },
+  "finding": {
+    "error": {
+      "light": "#a3321f",
+      "dark": "#f08a74"
+    },
+    "warning": {
+      "light": "#96600a",
+      "dark": "#eeb95c"
+    },
+    "note": {
+      "light": "#3f6380",
+      "dark": "#9cc0dd"
+    }
+  },
   "base": {
     "land": {
       "light": "#f7f6f3",
@@ -162,11 +250,60 @@ export const tokens = {
       "zh": "公园",
       "en": "park"
     },
+    "nursery": {
+      "glyph": "幼",
+      "zh": "托育机构",
+      "en": "nursery"
+    },
+    "day_care": {
+      "glyph": "日",
+      "zh": "日间照料中心",
+      "en": "day care"
+    },
+    "culture_station": {
+      "glyph": "文",
+      "zh": "文化站",
+      "en": "culture station"
+    },
+    "culture_venue": {
+      "glyph": "艺",
+      "zh": "文化场馆",
+      "en": "culture venue"
+    },
+    "folk_village": {
+      "glyph": "村",
+      "zh": "民俗村",
+      "en": "folk village"
+    },
+    "experience_zone": {
+      "glyph": "验",
+      "zh": "体验区",
+      "en": "experience zone"
+    },
+    "reading_zone": {
+      "glyph": "书",
+      "zh": "阅读服务点",
+      "en": "reading service zone"
+    },
+    "premises": {
+      "glyph": "房",
+      "zh": "公共服务用房",
+      "en": "service premises"
+    },
     "other": {
       "glyph": "●",
       "zh": "其他设施",
       "en": "other facility"
     }
+  },
+  "culture": {
+    "kinds": [
+      "culture_station",
+      "culture_venue",
+      "folk_village",
+      "experience_zone",
+      "reading_zone"
+    ]
   },
   "barrier": {
     "river": {

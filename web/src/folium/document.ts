@@ -55,19 +55,18 @@ export interface Facilities {
   address: string[];
 }
 
-export interface MapDocument {
+/** A city with what the page says about itself. */
+export interface CityDocument {
   title: string;
   city: string;
   sample: boolean;
   date: string;
+  /** What the households count and as of when; empty where the page has none. */
   basis: string;
   basis_date: string;
-  window: [number, number];
-  k: number;
   language: Language;
   origin: [number, number];
   bounds: [number, number, number, number];
-  plans: PlanDocument[];
   base: {
     buildings: string;
     water: string;
@@ -80,4 +79,10 @@ export interface MapDocument {
   subdistricts: Areas;
   compounds: Areas & { renovation: number[] };
   facilities: Facilities;
+}
+
+export interface MapDocument extends CityDocument {
+  window: [number, number];
+  k: number;
+  plans: PlanDocument[];
 }

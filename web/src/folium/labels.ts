@@ -11,6 +11,8 @@ export interface Label {
   room?: number;
   /** Radians clockwise from the x axis. */
   angle?: number;
+  /** Stands whatever it covers. */
+  kept?: boolean;
 }
 
 export interface Box {
@@ -52,7 +54,7 @@ export function place<T extends Label>(labels: readonly T[], view: Box, margin =
     const box = boxOf(label, margin);
     if (!overlap(box, view) || !fits(label)) continue;
     const keys = [...cells(box)];
-    if (keys.some((key) => taken.get(key)?.some((other) => overlap(box, other)))) continue;
+    if (!label.kept && keys.some((key) => taken.get(key)?.some((other) => overlap(box, other)))) continue;
     for (const key of keys) {
       const list = taken.get(key);
       if (list) list.push(box);

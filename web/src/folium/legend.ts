@@ -2,12 +2,12 @@
 
 import { h, svg } from "../dom";
 import { tokens } from "../tokens";
-import type { MapDocument } from "./document";
+import type { CityDocument, MapDocument } from "./document";
 import { totals } from "./figures";
 import type { State } from "./state";
 import { count, facilityLook, words } from "./text";
 
-function check(state: State, layer: string, swatch: Element, label: string, extra = ""): HTMLElement {
+export function check(state: State, layer: string, swatch: Element, label: string, extra = ""): HTMLElement {
   const input = h("input", {
     type: "checkbox",
     checked: state.now.shown.has(layer),
@@ -25,7 +25,7 @@ function check(state: State, layer: string, swatch: Element, label: string, extr
   );
 }
 
-function line(kind: string): Element {
+export function line(kind: string): Element {
   return svg("svg", { viewBox: "0 0 22 12", class: `gm-line gm-line-${kind}` }, svg("line", { x1: 1, x2: 21, y1: 6, y2: 6 }));
 }
 
@@ -63,35 +63,43 @@ function statuses(map: MapDocument, state: State): HTMLElement {
   );
 }
 
-export function legendContent(map: MapDocument, state: State): HTMLElement[] {
+/** Boxes for what belongs to every map: boundaries, compounds, buildings, names. */
+export function cityEntries(city: CityDocument, state: State, ...first: HTMLElement[]): HTMLElement {
   const w = words(state.now.language);
+  const compounds = city.compounds.name.length;
+  return h(
+    "div",
+    { class: "gm-entries" },
+    ...first,
+    check(state, "communities", line("community"), w.community),
+    check(state, "subdistricts", line("subdistrict"), w.subdistrict),
+    compounds > 0 && check(state, "compounds", line("compound"), w.compound, count(compounds)),
+    city.base.buildings !== "" && check(state, "buildings", h("i", { class: "gm-building" }), w.buildings),
+    check(state, "labels", h("b", { class: "gm-text" }, "文"), w.labels),
+  );
+}
+
+/** A box for each kind of facility; null without any. */
+export function facilityEntries(city: CityDocument, state: State): HTMLElement | null {
   const { language } = state.now;
   const kinds = new Map<string, number>();
-  for (const kind of map.facilities.kind) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  for (const kind of city.facilities.kind) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  if (kinds.size === 0) return null;
   const order = Object.keys(tokens.facility);
   const place = (kind: string): number => (order.includes(kind) ? order.indexOf(kind) : order.length);
   const facilities = [...kinds].sort(([a], [b]) => place(a) - place(b) || a.localeCompare(b));
   const own = (kind: string): string => (Object.hasOwn(tokens.facility, kind) ? facilityLook(kind)[language] : kind);
-  return [
-    statuses(map, state),
-    h(
-      "div",
-      { class: "gm-entries" },
-      check(state, "grids", line("grid"), w.grid),
-      check(state, "communities", line("community"), w.community),
-      check(state, "subdistricts", line("subdistrict"), w.subdistrict),
-      map.compounds.name.length > 0 && check(state, "compounds", line("compound"), w.compound, count(map.compounds.name.length)),
-      map.base.buildings !== "" && check(state, "buildings", h("i", { class: "gm-building" }), w.buildings),
-      check(state, "labels", h("b", { class: "gm-text" }, "文"), w.labels),
+  return h(
+    "div",
+    { class: "gm-entries" },
+    h("h2", {}, words(language).facilities),
+    ...facilities.map(([kind, n]) =>
+      check(state, `facility:${kind}`, h("b", { class: "gm-glyph" }, facilityLook(kind).glyph), own(kind), count(n)),
     ),
-    facilities.length > 0 &&
-      h(
-        "div",
-        { class: "gm-entries" },
-        h("h2", {}, w.facilities),
-        ...facilities.map(([kind, n]) =>
-          check(state, `facility:${kind}`, h("b", { class: "gm-glyph" }, facilityLook(kind).glyph), own(kind), count(n)),
-        ),
-      ),
-  ].filter((part) => part !== false);
+  );
+}
+
+export function legendContent(map: MapDocument, state: State): HTMLElement[] {
+  const grids = check(state, "grids", line("grid"), words(state.now.language).grid);
+  return [statuses(map, state), cityEntries(map, state, grids), facilityEntries(map, state)].filter((part) => part !== null);
 }

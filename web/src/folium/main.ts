@@ -11,20 +11,22 @@ import { ViewportCanvas } from "./canvas";
 import type { MapDocument } from "./document";
 import { furniture } from "./furniture";
 import { statusOf } from "./figures";
+import { legendContent } from "./legend";
 import { Overlay } from "./overlay";
 import { Painter } from "./painter";
+import { panelContent } from "./panel";
 import { facilityCard, gridCard } from "./popup";
 import { buildScene, find, type Scene } from "./scene";
 import { Shell } from "./shell";
 import { State } from "./state";
 import { figure, fullName } from "./text";
 import { variables, watchTheme } from "./theme";
+import type { TopicDocument } from "./topic/document";
+import { TopicPage } from "./topic/page";
 import type { Point } from "./unpack";
 
 // folium's own script, and elements that readers add, expect Leaflet as a global.
 Object.assign(window, { L });
-
-const BADGE_PX = 14;
 
 function initial(map: MapDocument): State {
   const kinds = new Set(map.facilities.kind);
@@ -69,7 +71,11 @@ class Page {
     this.city = new ViewportCanvas("gm-city", local, (context, view) => { painter.paint(context, view, this.state.now); });
     this.focus = new ViewportCanvas("gm-focus", local, (context, view) => { painter.focus(context, view, this.state.now); });
     this.names = new ViewportCanvas("gm-names", local, (context, view) => { this.overlay.paint(context, view, this.state.now); });
-    this.shell = new Shell(leaflet, map, this.state, { fly: (row) => { this.fly(row); } });
+    const fly = (row: number): void => { this.fly(row); };
+    this.shell = new Shell(leaflet, map, this.state, {
+      panel: () => panelContent(map, this.state, { fly }),
+      legend: () => legendContent(map, this.state),
+    });
     this.open();
   }
 
@@ -100,8 +106,8 @@ class Page {
   }
 
   private badgeAt(point: L.Point): number {
-    const near = this.overlay.badges.find(({ x, y }) => Math.hypot(x - point.x, y - point.y) <= BADGE_PX);
-    return near?.facility ?? -1;
+    const owner = this.overlay.at(point);
+    return owner && "facility" in owner ? owner.facility : -1;
   }
 
   private click(event: L.LeafletMouseEvent): void {
@@ -160,8 +166,8 @@ class Page {
 }
 
 /** Check that a document is one of ours before anything is drawn from it. */
-function isDocument(value: unknown): value is MapDocument {
-  return typeof value === "object" && value !== null && "plans" in value && "origin" in value;
+function isDocument(value: unknown): value is MapDocument | TopicDocument {
+  return typeof value === "object" && value !== null && ("plans" in value || "views" in value) && "origin" in value;
 }
 
 /** Draw the document of the element `id` on folium's map. */
@@ -171,5 +177,6 @@ export function mount(leaflet: L.Map, id: string): void {
   document.head.append(h("style", {}, variables()));
   document.documentElement.lang = value.language === "zh" ? "zh-CN" : "en";
   leaflet.getContainer().classList.add("gridmap");
-  new Page(leaflet, value);
+  if ("views" in value) new TopicPage(leaflet, value);
+  else new Page(leaflet, value);
 }

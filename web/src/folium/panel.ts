@@ -4,9 +4,11 @@ import { h, svg } from "../dom";
 import { tokens } from "../tokens";
 import type { Language, MapDocument } from "./document";
 import { histogram, statusOf, totals, worst } from "./figures";
+import { footing } from "./footing";
 import { gap } from "./popup";
 import type { State } from "./state";
-import { basisName, count, figure, fullName, words } from "./text";
+import { switcher } from "./switch";
+import { count, figure, fullName, words } from "./text";
 
 export interface Actions {
   fly: (row: number) => void;
@@ -20,36 +22,14 @@ export function planLabel(map: MapDocument, index: number, language: Language): 
 }
 
 function planSwitch(map: MapDocument, state: State): HTMLElement | null {
-  if (map.plans.length < 2) return null;
   const { plan, language } = state.now;
-  const w = words(language);
-  const move = (event: Event): void => {
-    const { key } = event as KeyboardEvent;
-    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[key];
-    if (step === undefined) return;
-    event.preventDefault();
-    state.set({ plan: (plan + step + map.plans.length) % map.plans.length, selected: -1, hovered: -1 });
-  };
-  return h(
-    "div",
-    { class: "gm-switch", role: "radiogroup", "aria-label": w.plans, keydown: move },
-    ...map.plans.map((each, index) =>
-      h(
-        "button",
-        {
-          type: "button",
-          role: "radio",
-          title: [planLabel(map, index, language), each.name].filter(Boolean).join(" · "),
-          "aria-checked": String(index === plan),
-          tabindex: index === plan ? 0 : -1,
-          click: () => {
-            state.set({ plan: index, selected: -1, hovered: -1 });
-          },
-        },
-        planLabel(map, index, language),
-      ),
-    ),
-  );
+  const names = map.plans.map((each, index) => {
+    const label = planLabel(map, index, language);
+    return { label, title: [label, each.name].filter(Boolean).join(" · ") };
+  });
+  return switcher(words(language).plans, names, plan, (index) => {
+    state.set({ plan: index, selected: -1, hovered: -1 });
+  });
 }
 
 /** The headline of the plan before, beside that of a later one. */
@@ -143,23 +123,8 @@ function ranking(map: MapDocument, state: State, actions: Actions): HTMLElement 
   return h("section", {}, h("h2", {}, w.worst), h("ol", { class: "gm-ranking" }, ...items));
 }
 
-function footing(map: MapDocument, state: State): HTMLElement {
-  const { language } = state.now;
-  const w = words(language);
-  const basis = [basisName(map.basis, language), map.basis_date].filter(Boolean).join(language === "zh" ? "，" : ", ");
-  const colon = language === "zh" ? "：" : ": ";
-  const lines = [`${w.basis}${colon}${basis}`, `${w.drawn}${colon}${map.date}`];
-  return h("p", { class: "gm-footing" }, ...lines.map((line) => h("div", {}, line)));
-}
-
-/** The badge that every picture of invented data carries. */
-export function badge(map: MapDocument, state: State): HTMLElement | null {
-  const w = words(state.now.language);
-  return map.sample ? h("span", { class: "gm-badge", title: w.sample_about }, w.sample) : null;
-}
-
 export function panelContent(map: MapDocument, state: State, actions: Actions): HTMLElement[] {
-  return [planSwitch(map, state), headline(map, state), chart(map, state), ranking(map, state, actions), footing(map, state)].filter(
+  return [planSwitch(map, state), headline(map, state), chart(map, state), ranking(map, state, actions), footing(map, state.now.language)].filter(
     (part) => part !== null,
   );
 }

@@ -2,7 +2,7 @@
 
 import { h } from "../dom";
 import { tokens } from "../tokens";
-import type { Grids, Language, MapDocument } from "./document";
+import type { CityDocument, Grids, Language, MapDocument } from "./document";
 import { statusOf } from "./figures";
 import { area, basisName, count, facilityLook, figure, fullName, stateName, words } from "./text";
 
@@ -81,7 +81,7 @@ export function gridCard(map: MapDocument, plan: number, row: number, compound: 
   );
 }
 
-export function facilityCard(map: MapDocument, row: number, language: Language): HTMLElement {
+export function facilityCard(map: CityDocument, row: number, language: Language): HTMLElement {
   const w = words(language);
   const { facilities } = map;
   const look = facilityLook(facilities.kind[row] ?? "other");

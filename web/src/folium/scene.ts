@@ -1,6 +1,6 @@
 // The document's coordinates, unpacked once: paths to paint, points to label, polygons to ask.
 
-import type { Areas, MapDocument, PlanDocument } from "./document";
+import type { Areas, CityDocument, MapDocument, PlanDocument } from "./document";
 import { Local } from "./mercator";
 import { contains, unpackLines, unpackPoints, unpackPolygons, type MultiPolygon, type Point } from "./unpack";
 
@@ -8,6 +8,13 @@ export interface Shape {
   polygons: MultiPolygon;
   path: Path2D;
   bounds: [west: number, south: number, east: number, north: number];
+}
+
+/** A point, in degrees and in the world pixels of the city. */
+export interface Spot {
+  point: Point;
+  x: number;
+  y: number;
 }
 
 export interface Place {
@@ -33,7 +40,7 @@ export interface StreetName {
   rank: number;
 }
 
-export interface Scene {
+export interface CityScene {
   local: Local;
   buildings: Path2D;
   water: Path2D;
@@ -50,7 +57,10 @@ export interface Scene {
   subdistrictPath: Path2D;
   communities: Place[];
   subdistricts: Place[];
-  facilities: { point: Point; x: number; y: number }[];
+  facilities: Spot[];
+}
+
+export interface Scene extends CityScene {
   plans: PlanScene[];
 }
 
@@ -65,7 +75,7 @@ function boundsOf(polygons: MultiPolygon): Shape["bounds"] {
   return box;
 }
 
-function shapes(local: Local, packed: string, origin: Point): Shape[] {
+export function shapes(local: Local, packed: string, origin: Point): Shape[] {
   return unpackPolygons(packed, origin).map((polygons) => {
     const path = new Path2D();
     for (const ring of polygons.flat()) local.trace(path, ring, true);
@@ -73,13 +83,13 @@ function shapes(local: Local, packed: string, origin: Point): Shape[] {
   });
 }
 
-function joined(list: readonly Shape[]): Path2D {
+export function joined(list: readonly Shape[]): Path2D {
   const path = new Path2D();
   for (const shape of list) path.addPath(shape.path);
   return path;
 }
 
-function linePath(local: Local, packed: string, origin: Point): Path2D {
+export function linePath(local: Local, packed: string, origin: Point): Path2D {
   const path = new Path2D();
   for (const line of unpackLines(packed, origin).flat()) local.trace(path, line, false);
   return path;
@@ -101,7 +111,19 @@ function planScene(local: Local, plan: PlanDocument, origin: Point): PlanScene {
   };
 }
 
+export function spots(local: Local, packed: string, origin: Point): Spot[] {
+  return unpackPoints(packed, origin).map((point) => {
+    const [x, y] = local.project(point);
+    return { point, x, y };
+  });
+}
+
 export function buildScene(map: MapDocument): Scene {
+  const city = buildCity(map);
+  return { ...city, plans: map.plans.map((plan) => planScene(city.local, plan, map.origin)) };
+}
+
+export function buildCity(map: CityDocument): CityScene {
   const { origin, base } = map;
   const local = new Local(origin);
   const polygons = (packed: string): Path2D => joined(shapes(local, packed, origin));
@@ -129,11 +151,7 @@ export function buildScene(map: MapDocument): Scene {
     subdistrictPath: polygons(map.subdistricts.shapes),
     communities: places(local, map.communities, origin),
     subdistricts: places(local, map.subdistricts, origin),
-    facilities: unpackPoints(map.facilities.points, origin).map((point) => {
-      const [x, y] = local.project(point);
-      return { point, x, y };
-    }),
-    plans: map.plans.map((plan) => planScene(local, plan, origin)),
+    facilities: spots(local, map.facilities.points, origin),
   };
 }
 

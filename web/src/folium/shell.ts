@@ -3,9 +3,8 @@
 import * as L from "leaflet";
 
 import { h } from "../dom";
-import type { MapDocument } from "./document";
-import { legendContent } from "./legend";
-import { badge, panelContent, type Actions } from "./panel";
+import type { CityDocument } from "./document";
+import { badge } from "./footing";
 import type { State } from "./state";
 import { words } from "./text";
 
@@ -30,6 +29,12 @@ export interface Padding {
   paddingBottomRight: L.PointTuple;
 }
 
+/** What the panel and the legend hold, made anew whenever the reader chooses something else. */
+export interface Content {
+  panel: () => HTMLElement[];
+  legend: () => HTMLElement[];
+}
+
 export class Shell {
   private readonly root: HTMLElement;
   private readonly head = h("header", { class: "gm-head" });
@@ -43,9 +48,9 @@ export class Shell {
 
   constructor(
     map: L.Map,
-    private readonly document: MapDocument,
+    private readonly document: CityDocument,
     private readonly state: State,
-    private readonly actions: Actions,
+    private readonly content: Content,
   ) {
     this.root = map.getContainer();
     const grip = h("button", { class: "gm-grip", type: "button", click: () => { this.step(); } });
@@ -112,11 +117,11 @@ export class Shell {
       { class: "gm-icon gm-language", type: "button", lang: other === "zh" ? "zh-CN" : "en", click: () => { this.state.set({ language: other }); } },
       w.switch_language,
     );
-    this.head.replaceChildren(h("h1", { title: this.document.title }, this.document.title), badge(this.document, this.state) ?? "", speak, collapse);
+    this.head.replaceChildren(h("h1", { title: this.document.title }, this.document.title), badge(this.document, this.state.now.language) ?? "", speak, collapse);
     this.panel.setAttribute("aria-label", this.document.title);
     this.panel.classList.toggle("gm-closed", !this.open && !this.phone);
     const keep = this.body.contains(this.legend);
-    this.body.replaceChildren(...panelContent(this.document, this.state, this.actions), ...(keep ? [this.legend] : []));
+    this.body.replaceChildren(...this.content.panel(), ...(keep ? [this.legend] : []));
     this.renderLegend();
     if (this.phone) this.setStop(this.stop);
     if (focused) this.panel.querySelector<HTMLElement>(focused.replace("button", "[aria-checked=true]"))?.focus();
@@ -135,7 +140,7 @@ export class Shell {
       w.legend,
     );
     this.legend.setAttribute("aria-label", w.legend);
-    this.legend.replaceChildren(title, ...(open ? legendContent(this.document, this.state) : []));
+    this.legend.replaceChildren(title, ...(open ? this.content.legend() : []));
   }
 
   private setStop(stop: Stop): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { boxOf, fits, overlap, place, type Label } from "../../src/folium/labels";
-import { rareKinds, streetLayout } from "../../src/folium/overlay";
+import { rareKinds, streetLayout } from "../../src/folium/lettering";
 
 const view = { left: 0, top: 0, right: 400, bottom: 400 };
 

@@ -3,8 +3,9 @@ import { resolve } from "node:path";
 
 import { describe, expect, it, vi } from "vitest";
 
+import { badge } from "../../src/folium/footing";
 import { legendContent } from "../../src/folium/legend";
-import { badge, panelContent, planLabel } from "../../src/folium/panel";
+import { panelContent, planLabel } from "../../src/folium/panel";
 import { facilityCard, gap, gridCard } from "../../src/folium/popup";
 import { State } from "../../src/folium/state";
 import { sampleDocument } from "./fixture";
@@ -24,8 +25,8 @@ describe("panel", () => {
   it("says the headline, the worst grids and what the figures stand on", () => {
     const said = text(panelContent(sampleDocument(), stateOf(), { fly: vi.fn() }));
     for (const part of ["0 / 3", "300–500", "不足 50 户", "超出 400 户", "住宅套数，2025-06-30", "2025-07-01"]) expect(said).toContain(part);
-    expect(badge(sampleDocument(), stateOf())?.textContent).toBe("虚构示例");
-    expect(badge({ ...sampleDocument(), sample: false }, stateOf())).toBeNull();
+    expect(badge(sampleDocument(), "zh")?.textContent).toBe("虚构示例");
+    expect(badge({ ...sampleDocument(), sample: false }, "zh")).toBeNull();
   });
 
   it("switches plans by click and by arrow key", () => {
