@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -26,9 +26,30 @@ class Solution:
 def solve(problem: Problem, *, seed: int, effort: Effort | None = None) -> Solution:
     """Divide the atoms of a connected problem into connected zones; the same seed gives the same zones.
 
-    Takes O(atoms · effort) steps. Never fails: what cannot be in range is as near to it as the search came.
+    Takes O(atoms · effort) steps. Never fails: what cannot be in range is as near to it as the search came. Compounds
+    are divided only where range or barriers ask for it.
     """
     effort = effort or Effort()
+    if problem.compound is None or not (group := compounds_whole(problem)).size:
+        return _solve(problem, seed, effort)
+    # Whole compounds are fewer and larger steps; buildings get a say where these do not reach the range.
+    small = _solve(contracted(replace(problem, compound=None), group), seed, effort)
+    best = _solution(problem, small.labels[group])
+    if best.score.crossings or (best.score.out and best.score.out > least_out(problem)):
+        best = min(best, _solve(problem, seed, effort, start=best.labels), key=lambda one: one.score)
+    return best
+
+
+def compounds_whole(problem: Problem) -> Ints:
+    """Return a group for each atom, int64[n], with the atoms of a compound together; empty without such compounds."""
+    held = np.zeros(0, np.int64) if problem.compound is None else problem.compound[problem.compound >= 0]
+    if problem.compound is None or len(np.unique(held)) == len(held):
+        return np.zeros(0, np.int64)
+    own = np.where(problem.compound >= 0, problem.size + problem.compound, np.arange(problem.size))
+    return np.unique(own, return_inverse=True)[1].astype(np.int64)
+
+
+def _solve(problem: Problem, seed: int, effort: Effort, *, start: Ints | None = None) -> Solution:
     wish = problem.grids or max(1, round(problem.total / problem.middle))
     # Only where a zone stays out of range is it worth proving that one has to.
     floor = cache(lambda: least_out(problem))
@@ -40,7 +61,7 @@ def solve(problem: Problem, *, seed: int, effort: Effort | None = None) -> Solut
     if problem.total <= problem.hi and problem.total < 2 * problem.lo:
         return best
     for tried, k in enumerate(zone_counts(problem, wish)[: effort.counts] if problem.size > 1 else []):
-        found = _solution(problem, Search(problem, k, seed, effort).run(good_enough))
+        found = _solution(problem, Search(problem, k, seed, effort).run(good_enough, start))
         if not good_enough(found.score) and (problem.households == 0).any():
             found = min(found, _attached(problem, k, seed, effort, good_enough), key=lambda one: one.score)
         # The softer prices of different numbers of grids are not comparable: the first number tried is the nearest.

@@ -31,7 +31,11 @@ class Weights:
     """The squared relative distance of a grid from the average."""
 
     streets: float = 0.02
-    """Boundary between grids that does not follow a street, in perimeters of an average square grid."""
+    """Boundary between grids that follows neither a street nor a compound's wall, in perimeters of an average square
+    grid."""
+
+    workload: float = 0.0
+    """The squared relative distance of a grid's work from the average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,10 @@ class Problem:
 
     `households` int64[n]; `area_m2`, `outer_m` float64[n] (boundary shared with no other atom here); edges `i` < `j`
     int64[m], each pair once, with `shared_m`, `barrier_m`, `street_m` float64[m] (> 0, and the lengths of it that lie
-    along barriers and streets); `previous` int64[n], the zone each atom is in now, −1 for none. `lo` and `hi` bound the
-    households of a zone, both included. `grids` is the number of zones wished, None for no wish.
+    along barriers, and along streets and walls of compounds); `previous` int64[n], the zone each atom is in now, −1 for
+    none. `lo` and `hi` bound the households of a zone, both included. `grids` is the number of zones wished, None for
+    no wish. `work` float64[n] is what an atom's households ask of a grid worker, None for their number. `compound`
+    int64[n] numbers connected compounds that are to stay whole, −1 for an atom of none; None for no such compounds.
     """
 
     households: Ints
@@ -57,6 +63,13 @@ class Problem:
     hi: int
     grids: int | None = None
     weights: Weights = field(default_factory=Weights)
+    work: Floats | None = None
+    compound: Ints | None = None
+
+    @property
+    def loads(self) -> Floats:
+        """The work of each atom, float64[n]."""
+        return self.households.astype(np.float64) if self.work is None else self.work
 
     @property
     def size(self) -> int:
@@ -119,13 +132,15 @@ def part_of(problem: Problem, members: Ints, *, grids: int | None = None) -> Pro
         street_m=problem.street_m[inside],
         previous=problem.previous[members],
         grids=grids,
+        work=None if problem.work is None else problem.work[members],
+        compound=None if problem.compound is None else problem.compound[members],
     )
 
 
 def contracted(problem: Problem, group: Ints) -> Problem:
     """Return the problem in which the atoms of one group (int64[n], 0 … g−1) are one atom.
 
-    The previous zone of a group is the one most of its households are in.
+    The previous zone of a group is the one most of its households are in; a group has the compound of its first atom.
     """
     count = int(group.max()) + 1 if len(group) else 0
     a, b = group[problem.i], group[problem.j]
@@ -147,6 +162,10 @@ def contracted(problem: Problem, group: Ints) -> Problem:
         barrier_m=edge_sum(problem.barrier_m),
         street_m=edge_sum(problem.street_m),
         previous=majority(group, problem.previous, problem.households, count),
+        work=None if problem.work is None else np.bincount(group, problem.work, count).astype(np.float64),
+        compound=None
+        if problem.compound is None
+        else problem.compound[np.unique(group, return_index=True)[1]].astype(np.int64),
     )
 
 
@@ -218,17 +237,21 @@ def perimeters(problem: Problem) -> Floats:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Score:
-    """What a labelling costs, compared in this order: grids and households out of range, crossings, the rest."""
+    """What a labelling costs, compared in this order: grids and households out of range, crossings, splits, the rest.
+
+    `splits` are the pieces of compounds that are to stay whole, beyond one each.
+    """
 
     out: int
     households_out: int
     crossings: int
+    splits: int
     soft: float
 
     @property
-    def hard(self) -> tuple[int, int, int]:
+    def hard(self) -> tuple[int, int, int, int]:
         """What is never traded for the rest."""
-        return self.out, self.households_out, self.crossings
+        return self.out, self.households_out, self.crossings, self.splits
 
 
 def score(problem: Problem, labels: Ints, *, target: float | None = None) -> Score:
@@ -254,13 +277,31 @@ def score(problem: Problem, labels: Ints, *, target: float | None = None) -> Sco
         out=int(np.where(households > problem.hi, households // problem.share, dist > 0).sum()),
         households_out=int(dist.sum()),
         crossings=breaks(problem, labels, ~problem.barred) if problem.barred.any() else 0,
+        splits=splits(problem, labels),
         soft=float(
             weights.compactness * (1 - compact).sum()
             + weights.equality * uneven.sum()
             + weights.staying * moved / goal
             + weights.streets * off_street / street_scale(problem, k)
+            + (weights.workload * _strain(problem, labels, k) if weights.workload else 0.0)
         ),
     )
+
+
+def _strain(problem: Problem, labels: Ints, k: int) -> float:
+    """Return the squared relative distances of the zones' work from the average, summed."""
+    work = np.bincount(labels, problem.loads, k)
+    average = max(1e-9, float(work.sum()) / max(1, k))
+    return float(np.minimum(1, ((work - average) / average) ** 2).sum())
+
+
+def splits(problem: Problem, labels: Ints) -> int:
+    """Count the pieces of compounds that are to stay whole, beyond one each."""
+    if problem.compound is None:
+        return 0
+    held = problem.compound >= 0
+    pairs = np.unique(np.stack([problem.compound[held], labels[held]]), axis=1)[0]
+    return len(pairs) - len(np.unique(pairs))
 
 
 def street_scale(problem: Problem, k: int) -> float:

@@ -22,9 +22,10 @@ HEATS = ((0.3, 0.05), (0.1, 0.01), (0.03, 0.001))
 ATOMS_PER_ZONE = 6
 """In zones of more atoms than this single moves are annealed at less heat."""
 
-PRICE_OUT, PRICE_HOUSEHOLDS_OUT, PRICE_CROSSING = 3.0, 6.0, 1.0
-"""What a zone out of range, an average zone's households out of range, and a crossing cost while annealing: low enough
-to pass through such states. Which labelling is best is decided by `Score`, in order, whatever these are."""
+PRICE_OUT, PRICE_HOUSEHOLDS_OUT, PRICE_CROSSING, PRICE_SPLIT = 3.0, 6.0, 1.0, 1.0
+"""What a zone out of range, an average zone's households out of range, a crossing and a piece of a compound cost while
+annealing: low enough to pass through such states. Which labelling is best is decided by `Score`, in order, whatever
+these are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,12 @@ class Search:
         self.wet = bool(problem.barred.any())
         weights = problem.weights
         target = max(1.0, problem.total / count)
+        work = max(1e-9, float(problem.loads.sum()) / count)
         self.rule = np.array(
             (
-                *(problem.lo, problem.hi, problem.share, target),
-                *(PRICE_OUT, PRICE_HOUSEHOLDS_OUT, PRICE_CROSSING),
-                *(weights.compactness, weights.staying, weights.equality),
+                *(problem.lo, problem.hi, problem.share, target, work),
+                *(PRICE_OUT, PRICE_HOUSEHOLDS_OUT, PRICE_CROSSING, PRICE_SPLIT),
+                *(weights.compactness, weights.staying, weights.equality, weights.workload),
             )
         )
         self.room = kernels.Room.of(problem.size, len(problem.i))
@@ -101,6 +103,7 @@ class Search:
         off = np.maximum(0.0, problem.shared_m - problem.street_m) / street_scale(problem, self.count)
         shared = both(problem.shared_m)
         degree = np.bincount(source, minlength=problem.size)
+        compound, mates_at, mates = _mates(problem)
         return self.kernels.Graph(
             households=problem.households.astype(np.float64),
             area=problem.area_m2,
@@ -111,10 +114,14 @@ class Search:
             barrier=both(problem.barred.astype(np.float64)).astype(np.int64),
             off_street=both(problem.weights.streets * off),
             previous=np.full(problem.size, -1, np.int64),
+            work=problem.loads,
+            compound=compound,
+            mates_at=mates_at,
+            mates=mates,
         )
 
-    def run(self, good_enough: Callable[[Score], bool]) -> Ints:
-        """Improve the present plan and random divisions, and return the best labelling.
+    def run(self, good_enough: Callable[[Score], bool], start: Ints | None = None) -> Ints:
+        """Improve a labelling to start from, the present plan and random divisions, and return the best labelling.
 
         After the usual number of divisions it stops as soon as the best is `good_enough`.
         """
@@ -123,7 +130,8 @@ class Search:
         if self.count == 1:
             return best
         price: Score | None = None
-        starts = [self.present()] if (self.problem.previous >= 0).any() else []
+        starts = [start] if start is not None and int(start.max()) + 1 == self.count else []
+        starts += [self.present()] if (self.problem.previous >= 0).any() else []
         for number in range(effort.seeds + effort.more_seeds):
             if number >= effort.seeds and price is not None and good_enough(price):
                 break
@@ -242,6 +250,20 @@ class Search:
         while sum(parts) < self.count:
             parts[max(range(len(parts)), key=lambda z: (atoms[z] > parts[z], households[z] / parts[z], -z))] += 1
         return self.split(labels, parts)
+
+
+def _mates(problem: Problem) -> tuple[Ints, Ints, Ints]:
+    """Return the compounds of several atoms, int64[n] (−1 none), and their atoms in compressed rows."""
+    none = np.full(problem.size, -1, np.int64)
+    if problem.compound is None:
+        return none, np.zeros(1, np.int64), np.zeros(0, np.int64)
+    names, back, count = np.unique(problem.compound, return_inverse=True, return_counts=True)
+    several = (names >= 0) & (count > 1)
+    number = np.where(several, np.cumsum(several) - 1, -1)
+    compound = number[back].astype(np.int64)
+    mates = np.flatnonzero(compound >= 0)
+    mates = mates[np.argsort(compound[mates], kind="stable")].astype(np.int64)
+    return compound, np.concatenate([[0], np.cumsum(count[several])]).astype(np.int64), mates
 
 
 def rest_parts(problem: Problem, big: NDArray[np.bool_]) -> list[Ints]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay
 
-from gridmap.redraw.problem import Ints, Problem, Score, score
+from gridmap.redraw.problem import Ints, Problem, Score, Weights, score
 
 
-def random_problem(seed: int, *, atoms: int, islands: bool = False, barriers: bool = False) -> Problem:
-    """Return a problem on a random planar graph: windows, zero and oversize atoms, previous zones at random."""
+def random_problem(
+    seed: int, *, atoms: int, islands: bool = False, barriers: bool = False, compounds: bool = False
+) -> Problem:
+    """Return a problem on a random planar graph: windows, zero and oversize atoms, previous zones at random.
+
+    With `compounds`, some neighbours are of one compound, and the workload has a price.
+    """
     random = np.random.default_rng(seed)
     points = random.random((atoms, 2)) * 100
     i, j = _planar_edges(points)
@@ -40,7 +48,16 @@ def random_problem(seed: int, *, atoms: int, islands: bool = False, barriers: bo
         lo=lo,
         hi=hi,
         grids=None if random.random() < 0.5 else int(random.integers(1, 6)),
+        **(_compounds(i, j, atoms, random) if compounds else {}),
     )
+
+
+def _compounds(i: Ints, j: Ints, atoms: int, random: np.random.Generator) -> dict[str, Any]:
+    tied = random.random(len(i)) < random.choice([0.1, 0.3])
+    tie = coo_array((np.ones(int(tied.sum())), (i[tied], j[tied])), shape=(atoms, atoms))
+    compound = connected_components(tie, directed=False)[1].astype(np.int64)
+    compound[random.random(atoms) < 0.1] = -1
+    return {"compound": compound, "work": random.random(atoms), "weights": Weights(workload=0.5)}
 
 
 def _planar_edges(points: np.ndarray) -> tuple[Ints, Ints]:

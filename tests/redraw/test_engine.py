@@ -26,9 +26,9 @@ def assert_contiguous(problem: Problem, labels: np.ndarray) -> None:
         assert nx.is_connected(graph.subgraph(np.flatnonzero(labels == zone).tolist()))
 
 
-@given(seed=SEEDS, atoms=st.integers(1, 60), islands=st.booleans(), barriers=st.booleans())
-def test_hard_rules_hold_on_any_graph(seed: int, atoms: int, islands: bool, barriers: bool) -> None:
-    for problem in parts(random_problem(seed, atoms=atoms, islands=islands, barriers=barriers)):
+@given(seed=SEEDS, atoms=st.integers(1, 60), islands=st.booleans(), barriers=st.booleans(), compounds=st.booleans())
+def test_hard_rules_hold_on_any_graph(seed: int, atoms: int, islands: bool, barriers: bool, compounds: bool) -> None:
+    for problem in parts(random_problem(seed, atoms=atoms, islands=islands, barriers=barriers, compounds=compounds)):
         solution = solve(problem, seed=seed)
         assert len(solution.labels) == problem.size
         assert_contiguous(problem, solution.labels)
@@ -36,9 +36,9 @@ def test_hard_rules_hold_on_any_graph(seed: int, atoms: int, islands: bool, barr
         assert breaks(problem, solution.labels) == 0
 
 
-@given(seed=SEEDS, atoms=st.integers(2, 9), barriers=st.booleans())
-def test_in_range_wherever_enumeration_finds_it(seed: int, atoms: int, barriers: bool) -> None:
-    for problem in parts(random_problem(seed, atoms=atoms, barriers=barriers)):
+@given(seed=SEEDS, atoms=st.integers(2, 9), barriers=st.booleans(), compounds=st.booleans())
+def test_in_range_wherever_enumeration_finds_it(seed: int, atoms: int, barriers: bool, compounds: bool) -> None:
+    for problem in parts(random_problem(seed, atoms=atoms, barriers=barriers, compounds=compounds)):
         best = best_by_count(problem)
         solution = solve(problem, seed=seed)
         if min(found.out for found in best.values()) == 0:

@@ -2,7 +2,7 @@
 
 Nothing is global: randomness is a one-element array that the caller seeds, and memory is handed in.
 """
-# ruff: noqa: FBT001 - compiled loops are long on purpose, and machine code takes no keywords
+# ruff: noqa: C901, FBT001 - compiled loops are long on purpose, and machine code takes no keywords
 
 from __future__ import annotations
 
@@ -46,7 +46,11 @@ def _compiled(function: F, **options: bool) -> F:
 
 
 class Graph(NamedTuple):
-    """Atoms and their neighbours in compressed rows. `off_street` is the price of a boundary along that edge."""
+    """Atoms and their neighbours in compressed rows. `off_street` is the price of a boundary along that edge.
+
+    `compound` numbers the compounds that are to stay whole, −1 for none; compound c has the atoms
+    `mates[mates_at[c] : mates_at[c + 1]]`.
+    """
 
     households: Floats
     area: Floats
@@ -57,6 +61,10 @@ class Graph(NamedTuple):
     barrier: Ints
     off_street: Floats
     previous: Ints
+    work: Floats
+    compound: Ints
+    mates_at: Ints
+    mates: Ints
 
 
 class Zones(NamedTuple):
@@ -68,6 +76,7 @@ class Zones(NamedTuple):
     area: Floats
     perimeter: Floats
     crossings: Ints
+    work: Floats
 
     @classmethod
     def of(cls, labels: Ints, count: Int) -> Zones:
@@ -79,6 +88,7 @@ class Zones(NamedTuple):
             area=np.zeros(count),
             perimeter=np.zeros(count),
             crossings=np.zeros(count, np.int64),
+            work=np.zeros(count),
         )
 
 
@@ -97,6 +107,8 @@ class Room(NamedTuple):
     kept: Ints
     choice: Ints
     notes: Floats
+    cuts: Ints
+    owner: Ints
 
     @classmethod
     def of(cls, atoms: int, edges: int) -> Room:
@@ -111,17 +123,35 @@ class Room(NamedTuple):
             heap_at=np.zeros(2 * edges + 2, np.int64),
             heap_from=np.zeros(2 * edges + 2, np.int64),
             heap_key=np.zeros(2 * edges + 2),
-            sums=np.zeros((atoms + 1, 11)),
+            sums=np.zeros((atoms + 1, SUMS)),
             kept=np.zeros(atoms, np.int64),
             choice=np.arange(2),
-            notes=np.zeros((5, 4)),
+            notes=np.zeros((5, TOTALS)),
+            cuts=np.zeros(atoms + 1, np.int64),
+            owner=np.zeros(atoms + 1, np.int64),
         )
 
 
 # Positions in `rule`, the limits and weights of a problem as one array.
-LO, HI, SHARE, TARGET, W_OUT, W_DIST, W_CROSS, W_COMPACT, W_STAY, W_EQUAL = range(10)
-# Positions in `totals`: grids and households out of range, barrier crossings, and everything that may be traded.
-OUT, DIST, CROSS, SOFT = range(4)
+(
+    LO,
+    HI,
+    SHARE,
+    TARGET,
+    WORK,
+    W_OUT,
+    W_DIST,
+    W_CROSS,
+    W_SPLIT,
+    W_COMPACT,
+    W_STAY,
+    W_EQUAL,
+    W_WORK,
+) = range(13)
+# Positions in `totals`: grids and households out of range, barrier crossings, pieces of compounds, and everything that
+# may be traded.
+OUT, DIST, CROSS, SPLIT, SOFT = range(5)
+TOTALS = 5
 # Columns of `Room.sums`, summed over the subtree below an atom.
 (
     S_ATOMS,
@@ -135,7 +165,9 @@ OUT, DIST, CROSS, SOFT = range(4)
     S_KEPT_A,
     S_KEPT_B,
     S_CROSS,
-) = range(11)
+    S_WORK,
+) = range(12)
+SUMS = 12
 
 
 @inner
@@ -164,23 +196,28 @@ def zone_dist(households: float, rule: Floats) -> float:
 
 
 @inner
-def zone_soft(households: float, area: float, perimeter: float, rule: Floats) -> float:
-    """Price what may be traded in a zone: 1 − Polsby–Popper and the distance from the equal share."""
+def zone_soft(households: float, area: float, perimeter: float, work: float, rule: Floats) -> float:
+    """Price what may be traded in a zone: 1 − Polsby–Popper and the distance from equal shares."""
     compact = 1.0 if perimeter <= 0.0 else min(1.0, 4.0 * np.pi * area / (perimeter * perimeter))
     uneven = (households - rule[TARGET]) / rule[TARGET]
-    return float(rule[W_COMPACT] * (1.0 - compact) + rule[W_EQUAL] * min(1.0, uneven * uneven))
+    price = rule[W_COMPACT] * (1.0 - compact) + rule[W_EQUAL] * min(1.0, uneven * uneven)
+    if rule[W_WORK] > 0.0:
+        strain = (work - rule[WORK]) / rule[WORK]
+        price += rule[W_WORK] * min(1.0, strain * strain)
+    return float(price)
 
 
 @inner
-def weigh(out: float, dist: float, cross: float, soft: float, rule: Floats) -> float:
+def weigh(totals: Floats, rule: Floats) -> float:
     """Return one number to anneal on."""
-    return float(rule[W_OUT] * out + rule[W_DIST] * dist / rule[TARGET] + rule[W_CROSS] * cross + soft)
+    hard = rule[W_OUT] * totals[OUT] + rule[W_DIST] * totals[DIST] / rule[TARGET]
+    return float(hard + rule[W_CROSS] * totals[CROSS] + rule[W_SPLIT] * totals[SPLIT] + totals[SOFT])
 
 
 @inner
 def less(a: Floats, b: Floats) -> bool:
-    """Compare two totals in order: range, barriers, the rest."""
-    for k in range(3):
+    """Compare two totals in order: range, barriers, compounds, the rest."""
+    for k in range(SOFT):
         if a[k] < b[k] - 0.5:
             return True
         if a[k] > b[k] + 0.5:
@@ -193,8 +230,24 @@ def keep(label: Ints, totals: Floats, kept: Ints, best: Floats) -> None:
     """Copy labels and totals. `kept[:] = label` would compile a second of code for the text of an error."""
     for k in range(len(label)):
         kept[k] = label[k]
-    for k in range(4):
+    for k in range(TOTALS):
         best[k] = totals[k]
+
+
+@inner
+def join_cost(graph: Graph, label: Ints, atom: Int, leaves: Int, joins: Int) -> float:
+    """Return by how many pieces its compound is more divided when an atom leaves one zone and joins another."""
+    c = graph.compound[atom]
+    if c < 0:
+        return 0.0
+    alone, stranger = 1.0, 1.0
+    for m in range(graph.mates_at[c], graph.mates_at[c + 1]):
+        u = graph.mates[m]
+        if u != atom and label[u] == leaves:
+            alone = 0.0
+        elif label[u] == joins:
+            stranger = 0.0
+    return stranger - alone
 
 
 @inner
@@ -243,6 +296,21 @@ def pieces(graph: Graph, label: Ints, room: Room, atom: Int, zone: Int, dry: Int
 
 
 @inner
+def all_splits(graph: Graph, label: Ints) -> float:
+    """Count the pieces of compounds beyond one each."""
+    found = 0.0
+    for c in range(len(graph.mates_at) - 1):
+        begin, end = graph.mates_at[c], graph.mates_at[c + 1]
+        for m in range(begin + 1, end):
+            fresh = 1.0
+            for other in range(begin, m):
+                if label[graph.mates[other]] == label[graph.mates[m]]:
+                    fresh = 0.0
+            found += fresh
+    return found
+
+
+@inner
 def measure(graph: Graph, zones: Zones, room: Room, rule: Floats, wet: bool, totals: Floats) -> None:
     """Fill the sums of all zones, and the totals, from the labels."""
     zone_label, zone_atoms, zone_households, zone_area, zone_perimeter = (
@@ -262,6 +330,7 @@ def measure(graph: Graph, zones: Zones, room: Room, rule: Floats, wet: bool, tot
     zone_area[:] = 0.0
     zone_perimeter[:] = 0.0
     zone_crossings[:] = 0
+    zones.work[:] = 0.0
     totals[:] = 0.0
     for v in range(n):
         z = label[v]
@@ -269,6 +338,7 @@ def measure(graph: Graph, zones: Zones, room: Room, rule: Floats, wet: bool, tot
         zone_households[z] += households[v]
         zone_area[z] += graph.area[v]
         zone_perimeter[z] += graph.perimeter[v]
+        zones.work[z] += graph.work[v]
         if previous[v] >= 0 and previous[v] != z:
             totals[SOFT] += rule[W_STAY] * households[v] / rule[TARGET]
         for e in range(indptr[v], indptr[v + 1]):
@@ -297,8 +367,9 @@ def measure(graph: Graph, zones: Zones, room: Room, rule: Floats, wet: bool, tot
                         stamp[u] = clock
                         queue[tail] = u
                         tail += 1
+    totals[SPLIT] = all_splits(graph, label)
     for z in range(k):
         totals[OUT] += zone_out(zone_households[z], rule)
         totals[DIST] += zone_dist(zone_households[z], rule)
         totals[CROSS] += zone_crossings[z]
-        totals[SOFT] += zone_soft(zone_households[z], zone_area[z], zone_perimeter[z], rule)
+        totals[SOFT] += zone_soft(zone_households[z], zone_area[z], zone_perimeter[z], zones.work[z], rule)

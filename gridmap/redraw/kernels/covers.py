@@ -30,6 +30,9 @@ from gridmap.redraw.kernels.base import (
 ATOMS, ZONES = 60, 8
 """Most atoms (bits of a word) and zones of a cluster."""
 
+PARTED = 100.0
+"""What a piece of a compound costs in a cover: more than all that may be traded."""
+
 ONE = np.uint64(1)
 NONE = np.uint64(0)
 
@@ -157,6 +160,24 @@ def link(graph: Graph, room: Room, cluster: Cluster) -> None:
 
 
 @inner
+def parted_price(graph: Graph, cluster: Cluster, label: Ints, zone: Int) -> float:
+    """Price what a zone lacks of compounds in the cluster; over all zones, their pieces beyond one each."""
+    atoms, size = cluster.atoms, cluster.shape[1]
+    price = 0.0
+    for x in range(size):
+        c = graph.compound[atoms[x]]
+        if c < 0 or label[atoms[x]] != zone:
+            continue
+        here, inside = 0.0, 0.0
+        for y in range(size):
+            if graph.compound[atoms[y]] == c:
+                here += 1.0
+                inside += 1.0 if label[atoms[y]] == zone else 0.0
+        price += PARTED * (1.0 / inside - 1.0 / here)
+    return price
+
+
+@inner
 def price_now(graph: Graph, zones: Zones, cluster: Cluster, rule: Floats) -> float:
     """Price the zones of the cluster as they are; what is in range and without crossings is always cheaper."""
     shape, cluster_zones, atoms = cluster.shape, cluster.zones, cluster.atoms
@@ -168,9 +189,10 @@ def price_now(graph: Graph, zones: Zones, cluster: Cluster, rule: Floats) -> flo
     for q in range(picked):
         z = cluster_zones[q]
         cluster.total[0] += zone_households[z]
-        price += zone_soft(zone_households[z], zones.area[z], zones.perimeter[z], rule)
+        price += zone_soft(zone_households[z], zones.area[z], zones.perimeter[z], zones.work[z], rule)
         if zones.crossings[z] > 0 or zone_out(zone_households[z], rule) > 0.0:
             price += 1e3
+        price += parted_price(graph, cluster, label, z)
     for x in range(size):
         v = atoms[x]
         for y in range(x):
@@ -202,17 +224,26 @@ def record(
     cluster.homes[k] = h
     for q in range(picked):
         held[k, q] = 0.0
-    count, homes, most = 0, 0.0, 0.0
+    count, homes, most, work, lack = 0, 0.0, 0.0, 0.0, 0.0
     for x in range(size):
         if not part >> np.uint64(x) & ONE:
             continue
         count += 1
+        work += graph.work[atoms[x]]
+        c = graph.compound[atoms[x]]
+        if c >= 0:
+            here, inside = 0.0, 0.0
+            for y in range(size):
+                if graph.compound[atoms[y]] == c:
+                    here += 1.0
+                    inside += 1.0 if part >> np.uint64(y) & ONE else 0.0
+            lack += PARTED * (1.0 / inside - 1.0 / here)
         for q in range(picked):
             if cluster.zones[q] == graph.previous[atoms[x]]:
                 homes += households[atoms[x]]
                 held[k, q] += households[atoms[x]]
                 most = max(most, held[k, q])
-    price = zone_soft(h, area, edge, rule) + 0.5 * street + rule[W_STAY] * (homes - most) / rule[TARGET]
+    price = zone_soft(h, area, edge, work, rule) + 0.5 * street + rule[W_STAY] * (homes - most) / rule[TARGET] + lack
     cluster.price[k] = price
     for x in range(size):
         if part >> np.uint64(x) & ONE:

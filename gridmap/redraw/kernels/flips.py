@@ -10,7 +10,9 @@ from gridmap.redraw.kernels.base import (
     DIST,
     OUT,
     SOFT,
+    SPLIT,
     TARGET,
+    TOTALS,
     W_STAY,
     Floats,
     Graph,
@@ -18,6 +20,7 @@ from gridmap.redraw.kernels.base import (
     Words,
     Zones,
     compiled,
+    join_cost,
     keep,
     less,
     measure,
@@ -52,7 +55,7 @@ def flips(
         zones.perimeter,
     )
     indptr, indices, shared, off_street, area = graph.indptr, graph.indices, graph.shared, graph.off_street, graph.area
-    perimeter = graph.perimeter
+    perimeter, work, zone_work = graph.perimeter, graph.work, zones.work
     label = zones.label
     n = len(label)
     totals, best, change = notes[0], notes[1], notes[2]
@@ -87,6 +90,7 @@ def flips(
         h = graph.households[v]
         a_h, b_h = zone_households[a] - h, zone_households[b] + h
         a_area, b_area = zone_area[a] - area[v], zone_area[b] + area[v]
+        a_work, b_work = zone_work[a] - work[v], zone_work[b] + work[v]
         a_edge = zone_perimeter[a] - perimeter[v] + 2.0 * to_a
         b_edge = zone_perimeter[b] + perimeter[v] - 2.0 * to_b
         change[OUT] = (
@@ -102,10 +106,10 @@ def flips(
             - zone_dist(zone_households[b], rule)
         )
         change[SOFT] = (
-            zone_soft(a_h, a_area, a_edge, rule)
-            + zone_soft(b_h, b_area, b_edge, rule)
-            - zone_soft(zone_households[a], zone_area[a], zone_perimeter[a], rule)
-            - zone_soft(zone_households[b], zone_area[b], zone_perimeter[b], rule)
+            zone_soft(a_h, a_area, a_edge, a_work, rule)
+            + zone_soft(b_h, b_area, b_edge, b_work, rule)
+            - zone_soft(zone_households[a], zone_area[a], zone_perimeter[a], zone_work[a], rule)
+            - zone_soft(zone_households[b], zone_area[b], zone_perimeter[b], zone_work[b], rule)
             + off
         )
         was = graph.previous[v]
@@ -118,7 +122,8 @@ def flips(
             a_cross += pieces(graph, label, room, v, a, dry) - 1
             b_cross += 1 - pieces(graph, label, room, v, b, dry)
         change[CROSS] = a_cross + b_cross - zone_crossings[a] - zone_crossings[b]
-        gain = weigh(change[OUT], change[DIST], change[CROSS], change[SOFT], rule)
+        change[SPLIT] = join_cost(graph, label, v, a, b)
+        gain = weigh(change, rule)
         if gain > 0.0 and uniform(seed) >= np.exp(-gain / heat):
             continue
         if pieces(graph, label, room, v, a, every) > 1:
@@ -130,6 +135,7 @@ def flips(
         zone_area[a], zone_area[b] = a_area, b_area
         zone_perimeter[a], zone_perimeter[b] = a_edge, b_edge
         zone_crossings[a], zone_crossings[b] = a_cross, b_cross
-        for c in range(4):
+        zone_work[a], zone_work[b] = a_work, b_work
+        for c in range(TOTALS):
             totals[c] += change[c]
     keep(kept, best, label, totals)

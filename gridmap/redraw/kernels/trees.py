@@ -22,8 +22,12 @@ from gridmap.redraw.kernels.base import (
     S_OFF_TOUCH,
     S_PERIMETER,
     S_TOUCH,
+    S_WORK,
     SOFT,
+    SPLIT,
+    SUMS,
     TARGET,
+    TOTALS,
     W_STAY,
     Floats,
     Graph,
@@ -112,13 +116,14 @@ def tree(graph: Graph, label: Ints, room: Room, seed: Words, root: Int, a: Int, 
         queue[count] = v
         place[v] = count
         parent[count] = source
-        for c in range(11):
+        for c in range(SUMS):
             sums[count, c] = 0.0
         h = graph.households[v]
         sums[count, S_ATOMS] = 1.0
         sums[count, S_HOUSEHOLDS] = h
         sums[count, S_AREA] = graph.area[v]
         sums[count, S_PERIMETER] = graph.perimeter[v]
+        sums[count, S_WORK] = graph.work[v]
         if previous[v] == a:
             sums[count, S_KEPT_A] = h
         elif previous[v] == b:
@@ -132,7 +137,7 @@ def tree(graph: Graph, label: Ints, room: Room, seed: Words, root: Int, a: Int, 
                 sums[count, S_TOUCH] += shared[e]
                 sums[count, S_OFF_TOUCH] += off_street[e]
                 if stamp[u] != clock:
-                    push(room, size, uniform(seed) + 1e6 * graph.barrier[e], u, count)
+                    push(room, size, uniform(seed) + 1e6 * graph.barrier[e] + strange(graph, v, u), u, count)
                     size += 1
         count += 1
     # An edge lies inside every part that holds the lowest common ancestor of its ends.
@@ -151,9 +156,55 @@ def tree(graph: Graph, label: Ints, room: Room, seed: Words, root: Int, a: Int, 
             sums[i, S_INSIDE] += shared[e]
             sums[i, S_OFF_INSIDE] += off_street[e]
     for x in range(count - 1, 0, -1):
-        for c in range(11):
+        for c in range(SUMS):
             sums[parent[x], c] += sums[x, c]
+    if len(graph.mates_at) > 1:
+        part_compounds(graph, room, count, clock)
     return count
+
+
+@inner
+def strange(graph: Graph, v: Int, u: Int) -> float:
+    """Return what is added to the key of an edge: the atoms of a compound are to hang together in the tree."""
+    return 0.0 if graph.compound[v] >= 0 and graph.compound[v] == graph.compound[u] else 1.0
+
+
+@inner
+def part_compounds(graph: Graph, room: Room, count: Int, clock: Int) -> None:
+    """Count in `room.cuts` the compounds that the cut above each position of the tree would part."""
+    queue, place, parent, cuts, owner, stamp = room.queue, room.place, room.parent, room.cuts, room.owner, room.stamp
+    for x in range(count):
+        cuts[x] = 0
+        owner[x] = -1
+    for x in range(count):
+        c = graph.compound[queue[x]]
+        if c < 0:
+            continue
+        begin, end = graph.mates_at[c], graph.mates_at[c + 1]
+        top, first = x, True
+        for m in range(begin, end):
+            u = graph.mates[m]
+            if stamp[u] != clock:
+                continue
+            y = place[u]
+            first = first and y >= x
+            while y != top:
+                if y > top:
+                    y = parent[y]
+                else:
+                    top = parent[top]
+        if not first:
+            continue
+        # Every edge of the tree between atoms of the compound parts it.
+        for m in range(begin, end):
+            u = graph.mates[m]
+            if stamp[u] != clock:
+                continue
+            y = place[u]
+            while y != top and owner[y] != c:
+                owner[y] = c
+                cuts[y] += 1
+                y = parent[y]
 
 
 @inner
@@ -162,16 +213,37 @@ def side(room: Room, x: Int, rest: Int, rule: Floats, out: Floats) -> None:
     sums = room.sums
     inside = sums[x, S_INSIDE]
     h, area, edge = sums[x, S_HOUSEHOLDS], sums[x, S_AREA], sums[x, S_PERIMETER] - 2.0 * inside
-    cross = sums[x, S_CROSS]
+    cross, work = sums[x, S_CROSS], sums[x, S_WORK]
     if rest:
         cut = sums[x, S_TOUCH] - 2.0 * inside
-        h, area = sums[0, S_HOUSEHOLDS] - h, sums[0, S_AREA] - area
+        h, area, work = sums[0, S_HOUSEHOLDS] - h, sums[0, S_AREA] - area, sums[0, S_WORK] - work
         edge = sums[0, S_PERIMETER] - sums[x, S_PERIMETER] - 2.0 * (sums[0, S_INSIDE] - inside - cut)
         cross = sums[0, S_CROSS] - cross - room.above[x]
     out[OUT] += zone_out(h, rule)
     out[DIST] += zone_dist(h, rule)
     out[CROSS] += cross
-    out[SOFT] += zone_soft(h, area, edge, rule)
+    out[SOFT] += zone_soft(h, area, edge, work, rule)
+
+
+@inner
+def parted(graph: Graph, room: Room, count: Int, label: Ints, a: Int, b: Int) -> float:
+    """Count the compounds of the tree with atoms in both of its zones."""
+    queue = room.queue
+    found = 0.0
+    for x in range(count):
+        v = queue[x]
+        c = graph.compound[v]
+        if c < 0 or label[v] != a:
+            continue
+        first, both = True, False
+        for m in range(graph.mates_at[c], graph.mates_at[c + 1]):
+            u = graph.mates[m]
+            if label[u] == a and room.place[u] < x:
+                first = False
+            both = both or label[u] == b
+        if first and both:
+            found += 1.0
+    return found
 
 
 @compiled
@@ -201,6 +273,7 @@ def recombine(
     indices, indptr, previous = graph.indices, graph.indptr, graph.previous
     label = zones.label
     n = len(label)
+    hold = len(graph.mates_at) > 1
     totals, best = notes[0], notes[1]
     measure(graph, zones, room, rule, wet, totals)
     keep(label, totals, kept, best)
@@ -242,7 +315,8 @@ def recombine(
             old[OUT] += zone_out(zone_households[z], rule)
             old[DIST] += zone_dist(zone_households[z], rule)
             old[CROSS] += zone_crossings[z]
-            old[SOFT] += zone_soft(zone_households[z], zone_area[z], zone_perimeter[z], rule)
+            old[SOFT] += zone_soft(zone_households[z], zone_area[z], zone_perimeter[z], zones.work[z], rule)
+        old[SPLIT] = parted(graph, room, count, label, a, b) if hold else 0.0
         off = held = 0.0
         for x in range(count):
             u = queue[x]
@@ -258,16 +332,18 @@ def recombine(
             new[:] = 0.0
             for rest in range(2):
                 side(room, x, rest, rule, new)
+            if hold:
+                new[SPLIT] = float(room.cuts[x])
             straight = sums[x, S_KEPT_A] + sums[0, S_KEPT_B] - sums[x, S_KEPT_B]
             crossed = sums[x, S_KEPT_B] + sums[0, S_KEPT_A] - sums[x, S_KEPT_A]
             new[SOFT] += sums[x, S_OFF_TOUCH] - 2.0 * sums[x, S_OFF_INSIDE]
             new[SOFT] -= rule[W_STAY] * max(straight, crossed) / rule[TARGET]
-            value = weigh(new[OUT], new[DIST], new[CROSS], new[SOFT], rule)
+            value = weigh(new, rule)
             if value < price:
                 price, chosen, swap = value, x, crossed > straight
-                for c in range(4):
+                for c in range(TOTALS):
                     cheapest[c] = new[c]
-        gain = price - weigh(old[OUT], old[DIST], old[CROSS], old[SOFT], rule)
+        gain = price - weigh(old, rule)
         if gain > 0.0 and uniform(seed) >= np.exp(-gain / heat):
             continue
         x = chosen
@@ -277,6 +353,7 @@ def recombine(
         zone_atoms[below], zone_atoms[above] = int(sums[x, S_ATOMS]), int(sums[0, S_ATOMS] - sums[x, S_ATOMS])
         zone_households[below] = sums[x, S_HOUSEHOLDS]
         zone_households[above] = sums[0, S_HOUSEHOLDS] - sums[x, S_HOUSEHOLDS]
+        zones.work[below], zones.work[above] = sums[x, S_WORK], sums[0, S_WORK] - sums[x, S_WORK]
         zone_area[below], zone_area[above] = sums[x, S_AREA], sums[0, S_AREA] - sums[x, S_AREA]
         zone_perimeter[below] = sums[x, S_PERIMETER] - 2.0 * inside
         zone_perimeter[above] = sums[0, S_PERIMETER] - sums[x, S_PERIMETER] - 2.0 * (sums[0, S_INSIDE] - inside - cut)
@@ -287,7 +364,7 @@ def recombine(
             # Positions follow the order of growth, so a parent is marked before its children.
             under = y == x or (y > x and label[queue[room.parent[y]]] == below)
             label[queue[y]] = below if under else above
-        for c in range(4):
+        for c in range(TOTALS):
             totals[c] += cheapest[c] - old[c]
         if less(totals, best):
             keep(label, totals, kept, best)
@@ -295,7 +372,7 @@ def recombine(
 
 
 @inner
-def fine_cut(room: Room, count: Int, parts: Int, rule: Floats, seed: Words) -> None:
+def fine_cut(room: Room, count: Int, parts: Int, rule: Floats, seed: Words, hold: bool) -> None:
     """Find the best cut of the tree in the room; notes its price, position, and the parts for the side below.
 
     A cut is right when both sides can still be divided into a whole number of zones in range.
@@ -321,6 +398,8 @@ def fine_cut(room: Room, count: Int, parts: Int, rule: Floats, seed: Words) -> N
                 value += 0.5 * abs(2.0 * k / parts - 1.0)
             if sums[0, S_CROSS] > 0 and not room.above[x]:
                 value += 1.0
+            if hold:
+                value += float(room.cuts[x])
             if value >= found[0]:
                 continue
             part[:] = 0.0
@@ -351,7 +430,7 @@ def divide(graph: Graph, region: Ints, parts: Ints, room: Room, rule: Floats, se
             root = start
             for _ in range(draws):
                 count = tree(graph, region, room, seed, root, r, r)
-                fine_cut(room, count, parts[r], rule, seed)
+                fine_cut(room, count, parts[r], rule, seed, len(graph.mates_at) > 1)
                 if found[0] < price:
                     price, k_below, size = found[0], int(found[2]), 0
                     for y in range(count):
