@@ -24,6 +24,21 @@ class Settings:
     max_zip_ratio: int = 200
     """Most that a packed file may grow by when it is unpacked, beyond its first 16 MiB."""
 
+    reader_memory_bytes: int = 512 * 1024**2
+    """What the process that opens a stranger's file may use, in bytes; for each byte of the file 8 more."""
+
+    reader_memory_most: int = 4 * 1024**3
+    """The most that this process may use, however large the file, in bytes."""
+
+    reader_seconds: float = 30.0
+    """Longest that this process may work on a file, in seconds; for each MiB of the file `reader_seconds_per_mib` more."""
+
+    reader_seconds_per_mib: float = 1.0
+    """Seconds more for each MiB of a file."""
+
+    read_gml: bool = False
+    """Whether GML is read. Its documents may refer to others, so it is off unless it is needed."""
+
     coverage_tolerance_m: float = 0.01
     """Gaps and overlaps narrower than this are noise of coordinates, in metres."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gridmap.files.staging import Staged
 
-__all__ = ["columns_of", "load_parquet", "parquet_head", "shapes_of"]
+__all__ = ["columns_of", "load_parquet", "parquet_head", "plain_column", "shapes_of"]
 
 # Codes of the WKB types that layers are made of: points, lines, polygons and several of one.
 _SIMPLE = (1, 2, 3, 4, 5, 6)
@@ -60,6 +60,32 @@ def _array(column: pa.ChunkedArray) -> Any:
     return objects(_as_text(value) for value in column.to_pylist())
 
 
+def plain_column(values: Any) -> pa.Array | pa.ChunkedArray:
+    """Return a column as Arrow: truth values, whole numbers, floats or text, whatever it was."""
+    import pandas as pd
+    import pyarrow as pa
+
+    if isinstance(values, (pa.Array, pa.ChunkedArray)):
+        if _is_plain(values.type):
+            return values
+        values = _array(values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values]))
+    if isinstance(values, np.ndarray):
+        if values.dtype != object:
+            return pa.array(values)
+        return pa.array([None if v is None else str(v) for v in values], pa.large_string())
+    if isinstance(values, pd.api.extensions.ExtensionArray):
+        return pa.array(values, from_pandas=True)
+    return pa.array([None if v is None else str(v) for v in values], pa.large_string())
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    number = (pa.types.is_integer(kind) and not pa.types.is_uint64(kind)) or pa.types.is_floating(kind)
+    return bool(text or number or pa.types.is_boolean(kind))
+
+
 def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
@@ -92,9 +118,8 @@ def shapes_of(
             "Split the file, or raise max_vertices in the settings.",
         )
     wkb = objects(column.to_pylist())
-    there = np.array([value is not None and len(value) > 0 for value in wkb], dtype=bool)
-    simple = np.zeros(len(wkb), dtype=bool)
-    simple[there] = [_simple(value) for value in wkb[there]]
+    codes = np.concatenate([_codes(chunk) for chunk in column.chunks]) if column.num_chunks else np.zeros(0, np.int64)
+    there, simple = codes >= 0, np.isin((codes & 0x1FFFFFFF) % 1000, _SIMPLE) & (codes >= 0)
     shapes = np.full(len(wkb), None, dtype=object)
     shapes[simple] = shapely.from_wkb(wkb[simple], on_invalid="ignore")
     bad = there & is_none(shapes)
@@ -102,9 +127,25 @@ def shapes_of(
     return shapes, np.flatnonzero(bad)
 
 
-def _simple(wkb: bytes) -> bool:
-    code = int.from_bytes(wkb[1:5], "little" if wkb[:1] == b"\1" else "big")
-    return (code & 0x1FFFFFFF) % 1000 in _SIMPLE
+def _codes(chunk: pa.Array) -> NDArray[np.int64]:
+    """Return the code of each shape's type; −1 where there is no shape, 0 where it ends too early."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    width = np.int64 if pa.types.is_large_binary(chunk.type) else np.int32
+    missing = pc.is_null(chunk).to_numpy(zero_copy_only=False)
+    _, offsets, data = chunk.buffers()
+    if data is None or not len(chunk):
+        return np.full(len(chunk), -1, dtype=np.int64)
+    ends = np.frombuffer(offsets, dtype=width)[chunk.offset : chunk.offset + len(chunk) + 1].astype(np.int64)
+    start, size, raw = ends[:-1], np.diff(ends), np.frombuffer(data, dtype=np.uint8)
+    codes = np.where(missing | (size == 0), -1, 0).astype(np.int64)
+    whole = np.flatnonzero((codes == 0) & (size >= 5))
+    first = raw[start[whole, None] + np.arange(5)].astype(np.int64)
+    little = first[:, 1:] @ np.array([1, 1 << 8, 1 << 16, 1 << 24])
+    big = first[:, 1:] @ np.array([1 << 24, 1 << 16, 1 << 8, 1])
+    codes[whole] = np.where(first[:, 0] == 1, little, big)
+    return codes
 
 
 def parquet_head(staged: Staged) -> Head:
@@ -129,7 +170,7 @@ def load_parquet(staged: Staged, columns: list[str], *, settings: Settings) -> T
     except (pa.ArrowException, OSError, ValueError):
         raise broken(staged.file, "Parquet file") from None
     numbers = np.arange(1, rows + 1, dtype=np.int64)
-    found = columns_of(table.select(columns), file=staged.file)
+    found = {name: table.column(name) for name in columns}
     if not geometry:
         return Table(found, numbers)
     column = table.column(geometry)

@@ -15,8 +15,7 @@ from gridmap.city.schema import Field
 from gridmap.errors import InputError, LimitError
 from gridmap.files.atomic import write_bytes
 from gridmap.files.sheets import safe_cell
-from gridmap.files.staging import staged
-from gridmap.files.tables import read_table, sheets
+from gridmap.files.worker import ask
 from gridmap.settings import DEFAULT, Settings
 
 __all__ = ["canonical_table", "read_ledger", "read_records", "write_ledger"]
@@ -34,19 +33,8 @@ def read_ledger(
 
     Empty sheets are left out. Raises InputError, LimitError and EncodingError.
     """
-    tables: dict[str, pd.DataFrame] = {}
-    with staged(path, settings, encoding=encoding) as ready:
-        if ready.format not in ("xlsx", "csv"):
-            raise InputError("ledger-format", f"{ready.file}: this is no ledger.", "Give an .xlsx or a .csv file.")
-        for sheet in sheets(ready):
-            try:
-                _, table = read_table(ready, sheet.name, encoding=encoding, settings=settings)
-            except InputError as error:
-                if error.code == "layer-empty":
-                    continue
-                raise
-            tables[sheet.name] = pd.DataFrame(dict(table.columns), index=table.rows)
-    return tables
+    found = ask("ledger", path, settings, encoding=encoding)
+    return {str(name): pd.DataFrame(dict(table.columns), index=table.rows) for name, _, table in found}
 
 
 def read_records(path: Path | str, names: Sequence[str], *, only: str = "") -> dict[str, pd.DataFrame]:

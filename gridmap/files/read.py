@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 
 from gridmap.city.schema import LAYERS, Layer
 from gridmap.errors import CrsError, InputError
-from gridmap.files import arrow, tables, vector
 from gridmap.files.columns import convert, join_texts, series, to_text
 from gridmap.files.headers import COORDINATES, Match, layer_key, match_columns, match_coordinates
 from gridmap.files.proposal import Proposal
 from gridmap.files.shapes import ACCEPTED, check_shapes
-from gridmap.files.sniff import NAMES
+from gridmap.files.sniff import LAYERED, NAMES
 from gridmap.files.source import Head, SourceLayer, Table, is_none, objects, rows_text
-from gridmap.files.staging import Staged, staged
 from gridmap.files.values import key
+from gridmap.files.worker import ask
 from gridmap.settings import DEFAULT, Settings
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Read", "layers_in", "propose", "read"]
 
 _SHIFTS = ("gcj02", "bd09")
-_TABLES = ("csv", "xlsx", "dbf")
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,8 @@ class Read:
 
 def layers_in(path: Path | str, *, settings: Settings = DEFAULT) -> tuple[SourceLayer, ...]:
     """List a file's layers: name, kind of shape (`table` for none), rows (−1 where they are not counted)."""
-    with staged(path, settings) as ready:
-        return _layers(ready)
+    _, found, _ = ask("look", path, settings, head=False)
+    return tuple(found)
 
 
 def propose(
@@ -75,10 +73,11 @@ def propose(
     if layer not in LAYERS:
         raise InputError("layer-unknown", f"{layer!r} is no layer of a city.", f"Use one of {', '.join(LAYERS)}.")
     path = Path(path)
-    with staged(path, settings, encoding=encoding) as ready:
-        chosen = _choose(_layers(ready), layer, source_layer, ready.file)
-        head = _head(ready, chosen, encoding, settings)
-    place = f"{ready.file}, layer {chosen}" if ready.format in ("gpkg", "xlsx") else ready.file
+    form, found, head = ask("look", path, settings, encoding=encoding, head=True)
+    chosen = _choose(found, layer, source_layer, path.name)
+    if head is None:
+        head = ask("head", path, settings, encoding=encoding, layer=chosen)
+    place = f"{path.name}, layer {chosen}" if form in LAYERED else path.name
     if head.rows == 0:
         raise InputError("layer-empty", f"{place}: the layer has no rows.", "Choose another layer, or export it again.")
     at = () if head.shaped else _coordinates(head, columns, place)
@@ -86,13 +85,13 @@ def propose(
     matches, notes = match_columns(layer, known, given=columns, cut=head.cut, file=place)
     mapping, missing, more = _complete(LAYERS[layer], matches)
     used = {name for match in mapping for name in match.columns}
-    named, crs_how, crs_notes = _settle_crs(crs, head, ready, place)
+    named, crs_how, crs_notes = _settle_crs(crs, head, form, place)
     return Proposal(
         path=str(path),
         layer=layer,
         source_layer=chosen,
-        format="shp" if ready.format == "shp" else ready.format,
-        driver=NAMES[ready.format],
+        format=form,
+        driver=NAMES[form],
         encoding=head.encoding,
         preview=head.preview,
         crs=named,
@@ -118,10 +117,17 @@ def read(proposal: Proposal, *, accept: Collection[str] = (), settings: Settings
     _check_complete(proposal)
     layer = LAYERS[proposal.layer]
     given = proposal.encoding.name if proposal.encoding.how in ("given", "detected", "declared") else None
-    with staged(proposal.path, settings, encoding=given) as ready:
-        table = _load(ready, proposal, given, settings)
-    if proposal.coordinates:
-        table = tables.place(table, proposal.coordinates, place_of=proposal.place, settings=settings)
+    wanted = {name for match in proposal.mapping for name in match.columns}
+    table: Table = ask(
+        "load",
+        proposal.path,
+        settings,
+        encoding=given,
+        layer=proposal.source_layer,
+        columns=sorted(wanted),
+        at=list(proposal.coordinates),
+        place=proposal.place,
+    )
     if table.shapes is None or not len(table.rows):
         raise InputError("layer-empty", f"{proposal.place}: the layer has no shapes.", "Choose another layer.")
     shapes = check_shapes(
@@ -138,34 +144,9 @@ def read(proposal: Proposal, *, accept: Collection[str] = (), settings: Settings
         raise InputError("layer-empty", f"{proposal.place}: no row is left.", "Choose another layer.")
     data, notes = _columns(table, shapes.kept, rows, proposal, layer)
     gdf = _frame(data, shapes.shapes, rows, layer, proposal)
-    return Read(gdf, (*proposal.notes, *shapes.notes, *notes), proposal.crs if proposal.crs in _SHIFTS else None)
-
-
-def _layers(ready: Staged) -> tuple[SourceLayer, ...]:
-    if ready.format in _TABLES:
-        return tables.sheets(ready)
-    if ready.format == "parquet":
-        head = arrow.parquet_head(ready)
-        return (SourceLayer(ready.file.rpartition(".")[0], "shapes" if head.shaped else "table", head.rows),)
-    return vector.layers(ready)
-
-
-def _head(ready: Staged, chosen: str, encoding: str | None, settings: Settings) -> Head:
-    if ready.format in _TABLES:
-        return tables.read_table(ready, chosen, encoding=encoding, settings=settings)[0]
-    if ready.format == "parquet":
-        return arrow.parquet_head(ready)
-    return vector.head(ready, chosen, encoding=encoding)
-
-
-def _load(ready: Staged, proposal: Proposal, encoding: str | None, settings: Settings) -> Table:
-    wanted = {name for match in proposal.mapping for name in match.columns} | set(proposal.coordinates)
-    if ready.format in _TABLES:
-        return tables.read_table(ready, proposal.source_layer, encoding=encoding, settings=settings)[1]
-    if ready.format == "parquet":
-        vector.check_rows(ready, proposal.rows, settings)
-        return arrow.load_parquet(ready, sorted(wanted), settings=settings)
-    return vector.load(ready, proposal.source_layer, sorted(wanted), encoding=encoding, settings=settings)
+    return Read(
+        gdf, (*proposal.notes, *table.notes, *shapes.notes, *notes), proposal.crs if proposal.crs in _SHIFTS else None
+    )
 
 
 def _choose(found: tuple[SourceLayer, ...], layer: str, wanted: str | None, file: str) -> str:
@@ -219,11 +200,11 @@ def _complete(layer: Layer, matches: tuple[Match, ...]) -> tuple[tuple[Match, ..
     return tuple(found[name] for name in layer.names if name in found), missing, tuple(notes)
 
 
-def _settle_crs(given: str | None, head: Head, ready: Staged, place: str) -> tuple[str | None, str, tuple[str, ...]]:
+def _settle_crs(given: str | None, head: Head, form: str, place: str) -> tuple[str | None, str, tuple[str, ...]]:
     if given is None:
         if head.crs is None:
             return None, "missing", ()
-        standard = ready.format in ("geojson", "geojsonseq") and head.crs == "EPSG:4326"
+        standard = form in ("geojson", "geojsonseq") and head.crs == "EPSG:4326"
         return head.crs, "standard" if standard else "declared", ()
     plain = key(given)
     named = plain if plain in _SHIFTS else _known_crs(given, place)

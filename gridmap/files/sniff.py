@@ -17,7 +17,7 @@ from gridmap.files.database import has_contents
 from gridmap.files.encodings import sniff_text
 from gridmap.settings import Settings
 
-__all__ = ["ENDINGS", "Format", "scan_json", "sniff"]
+__all__ = ["ENDINGS", "LAYERED", "NAMES", "Format", "by_ending", "scan_json", "sniff"]
 
 Format = Literal["gpkg", "geojson", "geojsonseq", "shp", "shp.zip", "parquet", "csv", "xlsx", "dbf"]
 
@@ -53,6 +53,9 @@ NAMES: dict[Format, str] = {
     "dbf": "dBase table",
 }
 
+LAYERED = ("gpkg", "xlsx")
+"""Formats whose layers have names that a reader of messages needs."""
+
 _SIGNS = (
     (b"SQLite format 3\0", "an SQLite database"),
     (b"PAR1", "a Parquet file"),
@@ -68,9 +71,14 @@ _CHUNK = 4 << 20
 _FREE_GROWTH = 16 << 20
 
 
-def sniff(path: Path, settings: Settings) -> Format:
-    """Return what `path` is; raises InputError if it is not what its ending says, LimitError if it is too large."""
+def by_ending(path: Path, settings: Settings) -> Format:
+    """Return what a file's ending says it is; looks at its name and size only.
+
+    Raises InputError for none, an empty one and an ending that is not read, LimitError for one that is too large.
+    """
     name = path.name
+    if str(path).startswith("/vsi"):
+        raise InputError("file-missing", f"{name}: this is no file of this computer.", "Give the path of a file.")
     if not path.is_file():
         raise InputError("file-missing", f"{name}: there is no such file.", f"Check the path: {path}")
     size = path.stat().st_size
@@ -89,6 +97,12 @@ def sniff(path: Path, settings: Settings) -> Format:
         )
     if size == 0:
         raise InputError("file-empty", f"{name}: the file is empty.", "Export it again from where it is from.")
+    return wanted
+
+
+def sniff(path: Path, settings: Settings) -> Format:
+    """Return what `path` is; raises InputError if it is not what its ending says, LimitError if it is too large."""
+    name, wanted = path.name, by_ending(path, settings)
     with path.open("rb") as stream:
         head = stream.read(4096)
     problem = _problem(path, wanted, head, settings)

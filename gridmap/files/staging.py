@@ -8,18 +8,20 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gridmap.errors import InputError
+from gridmap.files.database import is_live
 from gridmap.files.encodings import codec
 from gridmap.files.sniff import Format, scan_json, sniff
 from gridmap.files.source import broken
 from gridmap.settings import Settings
 
-__all__ = ["Staged", "staged"]
+__all__ = ["Staged", "companions", "staged"]
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
@@ -36,14 +38,35 @@ class Staged:
     format: Format
     path: Path
     shapes: dict[str, dict[str, Path]]
+    known: dict[str, Any] = field(default_factory=dict)
+    """What has been asked of the file already, so that it is parsed once."""
+
+
+def companions(path: Path) -> list[Path]:
+    """Return the files that are opened with a file: the parts of a Shapefile, the journal of a database."""
+    ending = path.suffix.lower()
+    if ending == ".shp":
+        parts: dict[str, Path] = {}
+        for found in sorted(path.parent.iterdir()):
+            kind = found.suffix.lower()
+            same = found.stem == path.stem or (found.stem.lower() == path.stem.lower() and kind not in parts)
+            if kind in _PARTS and same and found.is_file():
+                parts[kind] = path if kind == ".shp" else found
+        return list(parts.values())
+    if ending == ".gpkg" and is_live(path):
+        whole = path.resolve()
+        return [found for end in ("-wal", "-shm") if (found := Path(f"{whole}{end}")).exists()]
+    return []
 
 
 @contextlib.contextmanager
-def staged(path: Path | str, settings: Settings, *, encoding: str | None = None) -> Iterator[Staged]:
+def staged(
+    path: Path | str, settings: Settings, *, encoding: str | None = None, parts: list[Path] | None = None
+) -> Iterator[Staged]:
     """Check what a file is and bring it and its parts into a folder of their own, which is removed afterwards.
 
-    Linked where the system can, else copied. Text formats that GDAL reads are turned into UTF-8. Raises InputError,
-    LimitError and EncodingError.
+    `parts` are its `companions`, where the caller knows them. Linked where the system can, else copied. Text formats
+    that GDAL reads are turned into UTF-8. Raises InputError, LimitError and EncodingError.
     """
     path = Path(path)
     kind = sniff(path, settings)
@@ -51,7 +74,9 @@ def staged(path: Path | str, settings: Settings, *, encoding: str | None = None)
         folder = Path(name)
         ready = Staged(path.name, kind, folder / f"layer{path.suffix.lower()}", {})
         if kind == "shp":
-            yield replace(ready, shapes={path.stem: _link_parts(path, folder)})
+            yield replace(
+                ready, shapes={path.stem: _link_parts(path, folder, companions(path) if parts is None else parts)}
+            )
         elif kind == "shp.zip":
             yield replace(ready, shapes=_unpack(path, folder))
         elif kind in ("geojson", "geojsonseq"):
@@ -70,17 +95,13 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _link_parts(path: Path, folder: Path) -> dict[str, Path]:
+def _link_parts(path: Path, folder: Path, files: list[Path]) -> dict[str, Path]:
     """Link the parts of a Shapefile, whatever case their endings are in."""
     parts = {}
-    for found in sorted(path.parent.iterdir()):
+    for found in files:
         ending = found.suffix.lower()
-        same = found.stem == path.stem or (found.stem.lower() == path.stem.lower() and ending not in parts)
-        if ending in _PARTS and same and found.is_file():
-            target = folder / f"layer{ending}"
-            target.unlink(missing_ok=True)
-            _link(path if ending == ".shp" else found, target)
-            parts[ending] = target
+        parts[ending] = folder / f"layer{ending}"
+        _link(found, parts[ending])
     _complete(parts, path.name)
     return parts
 

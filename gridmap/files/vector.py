@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.errors import InputError, LimitError
-from gridmap.files.arrow import columns_of, shapes_of
+from gridmap.files.arrow import shapes_of
 from gridmap.files.database import is_live, layer_names
 from gridmap.files.dbf import Dbf, open_dbf
 from gridmap.files.encodings import Encoding
@@ -91,7 +91,7 @@ def load(staged: Staged, layer: str, columns: Sequence[str], *, encoding: str | 
     if staged.shapes:
         fids = np.asarray(table.column(0).to_numpy(), dtype=np.int64)
         return _with_dbf(staged, layer, columns, encoding, fids, shapes, bad)
-    found = columns_of(table.select(range(len(names))), file=staged.file)
+    found = {name: table.column(at) for at, name in enumerate(names)}
     rows = np.arange(1, table.num_rows + 1, dtype=np.int64)
     return Table(found, rows, shapes if shaped else None, bad)
 

@@ -1,0 +1,105 @@
+"""What the reading process does: opens a file, lists its layers, describes one, loads its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from gridmap.files import arrow, tables, vector
+from gridmap.files.arrow import columns_of
+from gridmap.files.source import Head, SourceLayer, Table
+from gridmap.files.staging import Staged, staged
+from gridmap.settings import Settings
+
+__all__ = ["perform"]
+
+_TABLES = ("csv", "xlsx", "dbf")
+
+
+def perform(operation: str, path: Path, parts: list[Path], settings: Settings, options: Mapping[str, Any]) -> Any:
+    """Do one of the operations on a file: look, head, load, tables. Raises InputError and its kin."""
+    encoding = options.get("encoding")
+    with staged(path, settings, encoding=encoding, parts=parts) as ready:
+        return _OPERATIONS[operation](ready, settings, options)
+
+
+def _look(ready: Staged, settings: Settings, options: Mapping[str, Any]) -> Any:
+    """Tell the format, the layers and, where there is one layer only and it is wanted, what is known of it."""
+    found = _layers(ready)
+    head = (
+        _head(ready, found[0].name, options.get("encoding"), settings) if options["head"] and len(found) == 1 else None
+    )
+    return [ready.format, found, head]
+
+
+def _describe(ready: Staged, settings: Settings, options: Mapping[str, Any]) -> Head:
+    return _head(ready, options["layer"], options.get("encoding"), settings)
+
+
+def _load(ready: Staged, settings: Settings, options: Mapping[str, Any]) -> Table:
+    """Load rows with these of their columns; where the place of a row is in columns, with its shape from them."""
+    layer, encoding, at = options["layer"], options.get("encoding"), options["at"]
+    wanted = sorted({*options["columns"], *at})
+    if ready.format in _TABLES:
+        table = tables.read_table(ready, layer, encoding=encoding, settings=settings)[1]
+    elif ready.format == "parquet":
+        vector.check_rows(ready, arrow.parquet_head(ready).rows, settings)
+        table = arrow.load_parquet(ready, wanted, settings=settings)
+    else:
+        table = vector.load(ready, layer, wanted, encoding=encoding, settings=settings)
+    if not at:
+        return table
+    return tables.place(_in_memory(table, ready.file), at, place_of=options["place"], settings=settings)
+
+
+def _in_memory(table: Table, file: str) -> Table:
+    import pyarrow as pa
+
+    if not any(isinstance(values, (pa.Array, pa.ChunkedArray)) for values in table.columns.values()):
+        return table
+    columns = columns_of(pa.table(dict(table.columns)), file=file)
+    return Table(columns, table.rows, table.shapes, table.broken, table.notes)
+
+
+def _ledger(ready: Staged, settings: Settings, options: Mapping[str, Any]) -> Any:
+    """Read all tables of a file that are not empty: name, what is known of it, rows."""
+    from gridmap.errors import InputError
+
+    if ready.format not in ("xlsx", "csv"):
+        raise InputError("ledger-format", f"{ready.file}: this is no ledger.", "Give an .xlsx or a .csv file.")
+    found = []
+    for sheet in tables.sheets(ready):
+        try:
+            head, table = tables.read_table(ready, sheet.name, encoding=options.get("encoding"), settings=settings)
+        except InputError as error:
+            if error.code == "layer-empty":
+                continue
+            raise
+        found.append([sheet.name, head, table])
+    return found
+
+
+_OPERATIONS: dict[str, Callable[[Staged, Settings, Mapping[str, Any]], Any]] = {
+    "look": _look,
+    "head": _describe,
+    "load": _load,
+    "ledger": _ledger,
+}
+
+
+def _layers(ready: Staged) -> tuple[SourceLayer, ...]:
+    if ready.format in _TABLES:
+        return tables.sheets(ready)
+    if ready.format == "parquet":
+        head = arrow.parquet_head(ready)
+        return (SourceLayer(ready.file.rpartition(".")[0], "shapes" if head.shaped else "table", head.rows),)
+    return vector.layers(ready)
+
+
+def _head(ready: Staged, layer: str, encoding: str | None, settings: Settings) -> Head:
+    if ready.format in _TABLES:
+        return tables.read_table(ready, layer, encoding=encoding, settings=settings)[0]
+    if ready.format == "parquet":
+        return arrow.parquet_head(ready)
+    return vector.head(ready, layer, encoding=encoding)
