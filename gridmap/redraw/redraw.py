@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -43,6 +43,8 @@ def redraw(
     communities: Sequence[str] | None = None,
     seed: int = 0,
     keep_count: bool = True,
+    grids: Mapping[str, int] | None = None,
+    work: NDArray[np.float64] | None = None,
     weights: Weights | None = None,
     effort: Effort | None = None,
     progress: Progress | None = None,
@@ -52,19 +54,24 @@ def redraw(
 
     `communities` are codes, None for all; the others, locked grids and special grids stay exactly as they are. Each
     community keeps its number of grids with `keep_count`, unless that is infeasible or no division of that number is
-    found: then it gets the nearest feasible number. Whole compounds of at most `max_households` stay in one grid. Grids
-    that go on keep their code; the others have temporary ids until the plan is filed. The same seed gives the same
-    plan, whatever the order of communities and the `executor` (its `map` gets one task a community). Raises InputError
-    for an impossible window and for an unknown community; what cannot be in range is reported, never raised.
+    found: then it gets the nearest feasible number. `grids` wishes another number for some communities, by code, locked
+    grids counted. `work` float64[n_cells] is what each building asks of a grid worker, its households if None;
+    `weights.workload` says how much it counts that all grids have alike. Whole compounds of at most `max_households`
+    stay in one grid. Grids that go on keep their code; the others have temporary ids until the plan is filed. The same
+    seed gives the same plan, whatever the order of communities and the `executor` (its `map` gets one task a
+    community). Raises InputError for an impossible window, wish or work and for an unknown community; what cannot be in
+    range is reported, never raised.
     """
     begin = time.perf_counter()
     window = window_limits((min_households, max_households))
     rows = _rows(plan, communities)
+    _require_wishes(plan, grids or {}, work)
     pieces = _Pieces.of(plan, rows, window)
     tasks = [
         pieces.task(row, keep_count=keep_count, weights=weights or Weights(), seed=seed, effort=effort or Effort())
         for row in rows
     ]
+    tasks = [pieces.asked(task, row, grids or {}, work) for task, row in zip(tasks, rows, strict=True)]
     drawings: list[Drawing] = []
     for done, drawing in enumerate(map(draw, tasks) if executor is None else executor.map(draw, tasks), start=1):
         drawings.append(drawing)
@@ -94,6 +101,15 @@ def _rows(plan: Plan, communities: Sequence[str] | None) -> list[int]:
             "community-unknown", f"There is no community {unknown[0]!r}.", "Use a code of the layer communities."
         )
     return sorted({codes[code] for code in communities})
+
+
+def _require_wishes(plan: Plan, grids: Mapping[str, int], work: NDArray[np.float64] | None) -> None:
+    _rows(plan, list(grids))
+    for code, count in grids.items():
+        if count < 1:
+            raise InputError("grids-none", f"Community {code} cannot have {count} grids.", "Wish for 1 or more.")
+    if work is not None and (work.shape != (len(plan.fabric),) or not np.isfinite(work).all() or (work < 0).any()):
+        raise InputError("work-shape", "The work is not one number of 0 or more a building.", "See plan.workload.")
 
 
 @dataclass(frozen=True)
@@ -146,6 +162,18 @@ class _Pieces:
         # A hash of Python's own differs from run to run.
         digest = hashlib.blake2b(f"{seed}/{code}".encode(), digest_size=7).digest()
         return Task(code, problem, self._names(here), self._cut_off(row, problem, here), int.from_bytes(digest), effort)
+
+    def asked(self, task: Task, row: int, grids: Mapping[str, int], work: NDArray[np.float64] | None) -> Task:
+        """Return a task with the number of grids wished for its community, and with the work of its atoms."""
+        plan, found, problem = self.plan, self.atoms, task.problem
+        if task.code in grids:
+            locked = sum(grid.resident and grid.locked and grid.community == task.code for grid in plan.grids)
+            problem = replace(problem, grids=max(1, grids[task.code] - locked))
+        if work is not None:
+            inside = found.atom_of >= 0
+            sums = np.bincount(found.atom_of[inside], work[inside], len(found)).astype(np.float64)
+            problem = replace(problem, work=sums[found.community == row])
+        return replace(task, problem=problem)
 
     def _present(self, here: Ints, *, keep_count: bool) -> tuple[int | None, Ints]:
         """Return the wished number of grids and the previous zone of each atom."""
