@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gridmap.files.fit import Ground, ground, outline_points
+from gridmap.files.fit import Fit, Ground, ground, layer_points
 from gridmap.files.systems import System, systems
 from gridmap.files.values import key
 from gridmap.geo.frames import Frame
@@ -28,8 +28,13 @@ __all__ = ["Candidate", "Reference", "Rows", "crs_candidates", "doubt"]
 Floats = NDArray[np.float64]
 
 _POINTS = 40_000
-_CLEAR = 6.0
-"""How far a best translation has to stand out of all others to be believed, in standard deviations."""
+_CLEAR = 4.8
+"""How far the best of all translations has to stand out, in standard deviations; chance alone gives about 4."""
+
+_HERE = 3.0
+"""How far the place of one of the few candidates has to stand out, in standard deviations."""
+
+_WINDOW_M = 800.0
 
 _NEAR_M = 30.0
 _KEYED = 3
@@ -102,7 +107,9 @@ class Candidate:
         return f"--crs {self.crs}{swap}{moved}"
 
 
-def crs_candidates(rows: Rows, reference: Reference | None = None, *, declared: str | None = None) -> tuple[Candidate, ...]:
+def crs_candidates(
+    rows: Rows, reference: Reference | None = None, *, declared: str | None = None
+) -> tuple[Candidate, ...]:
     """Rank the systems that a layer's coordinates may be in, the best first.
 
     With a `reference` each candidate is judged, in this order, by rows that both have (`keys`), by the communities that
@@ -120,8 +127,9 @@ def crs_candidates(rows: Rows, reference: Reference | None = None, *, declared: 
         return tuple(_by_extent(one, middle) for one in found)
     judged = [_judged(one, rows, xy, laid, reference) for one in found]
     near = [one for one in judged if one is not None and one.candidate.inside > 0]
-    if max(abs(middle)) > 360 or not near:
-        near += _local(rows, xy, laid, reference, near)
+    near = _weighed(near, laid)
+    if (np.abs(middle) > 360).any() or not near:
+        near += _weighed(_local(rows, xy, laid, reference, near), laid)
     return _ranked(near, declared)
 
 
@@ -141,9 +149,14 @@ def doubt(candidates: Sequence[Candidate], crs: str, *, swap_axes: bool) -> Cand
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
+    """A candidate with where it puts the points, and what they were compared with."""
+
     candidate: Candidate
     rank: int
     at: Floats
+    fit: Fit | None = None
+    told: float | None = None
+    keyed: bool = False
 
 
 def _sample(shapes: NDArray[np.object_]) -> Floats:
@@ -165,8 +178,7 @@ def _judged(one: System, rows: Rows, xy: Floats, laid: Ground, reference: Refere
     at = one.to_frame(xy, reference.frame)
     if not np.isfinite(at).all(axis=1).any():
         return None
-    points = _points_of(rows, one, reference.frame, laid)
-    return _Judged(_candidate(one, rows, at, points, laid, reference, (0.0, 0.0)), one.rank, at)
+    return _measured(one, rows, at, _points_of(rows, one, reference.frame, laid), laid, reference)
 
 
 def _points_of(rows: Rows, one: System, frame: Frame, laid: Ground) -> Floats:
@@ -178,19 +190,20 @@ def _points_of(rows: Rows, one: System, frame: Frame, laid: Ground) -> Floats:
     finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
     size = max(laid.likes.shape) * laid.cell_m
     near = np.abs(shapely.bounds(moved[finite])[:, :2] - laid.middle).max(axis=1) < size
-    return outline_points(moved[finite][near], step_m=laid.cell_m, most=300_000)
+    return layer_points(rows.layer, moved[finite][near], step_m=laid.cell_m)
 
 
-def _candidate(
+def _measured(
     one: System,
     rows: Rows,
     at: Floats,
     points: Floats,
     laid: Ground,
     reference: Reference,
-    offset: tuple[float, float],
-) -> Candidate:
-    at, points = at + offset, points + offset
+    offset: tuple[float, float] = (0.0, 0.0),
+) -> _Judged:
+    """Place the rows as a candidate says, and compare them with all that the city has."""
+    at = at + offset
     inside = laid.share_inside(at)
     lon, lat = (float(value) for value in reference.frame.to_lonlat(*np.nanmedian(at, axis=0)))
     placed = Candidate(one.crs, one.name, one.swap_axes, offset, inside, inside, None, None, lon, lat, "extent")
@@ -198,19 +211,36 @@ def _candidate(
     keyed = _by_keys(rows, centres, reference)
     if keyed is not None:
         east, north, share = keyed
-        return replace(placed, fit=share, east_m=east, north_m=north, by=f"rows that {rows.layer} have already")
+        by = f"rows that {rows.layer} have already"
+        return _Judged(replace(placed, fit=share, east_m=east, north_m=north, by=by), one.rank, at, keyed=True)
     told = _by_communities(rows, centres, reference)
-    if inside > 0 and laid.by:
-        fit = laid.fit(points)
-        if fit.clear >= _CLEAR and fit.best > fit.usual:
-            share = (fit.here - fit.usual) / (fit.best - fit.usual)
-            by = ", ".join(laid.by)
-            if told is not None:
-                share, by = (share + told) / 2, f"{by}, communities named"
-            return replace(placed, fit=share, east_m=fit.east_m, north_m=fit.north_m, by=by)
-    if told is not None:
-        return replace(placed, fit=told, by="communities named")
-    return placed
+    fit = laid.fit(points + offset) if inside > 0 and laid.by else None
+    return _Judged(placed, one.rank, at, fit=fit, told=told)
+
+
+def _weighed(judged: Sequence[_Judged], laid: Ground) -> list[_Judged]:
+    """Give the candidates their fits: all by the same measure, and by their extent where no place of one stands out."""
+    fits = [one.fit for one in judged if one.fit is not None]
+    seen = max((fit.here_clear for fit in fits), default=0.0) >= _HERE
+    most = max((fit.clear for fit in fits), default=1.0)
+    weighed = []
+    for one in judged:
+        if one.keyed:
+            weighed.append(one)
+            continue
+        share, by = one.candidate.inside, "extent"
+        way: tuple[float | None, float | None] = (None, None)
+        if seen:
+            share, by = (one.fit.here_clear / most if one.fit else 0.0), ", ".join(laid.by)
+            if one.fit is not None and one.fit.clear >= _CLEAR:
+                way = (one.fit.east_m, one.fit.north_m)
+        if one.told is not None:
+            share, by = (
+                ((share + one.told) / 2, f"{by}, communities named") if seen else (one.told, "communities named")
+            )
+        found = replace(one.candidate, fit=min(max(share, 0.0), 1.0), by=by, east_m=way[0], north_m=way[1])
+        weighed.append(replace(one, candidate=found))
+    return weighed
 
 
 def _centres(shapes: NDArray[np.object_]) -> Floats:
@@ -225,7 +255,7 @@ def _full(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
 
 
 def _by_keys(rows: Rows, centres: Floats, reference: Reference) -> tuple[float, float, float] | None:
-    """Compare rows with those of the same key or name that the city has: the median way east and north, share at home."""
+    """Compare rows with those of the same key or name in the city: median way east and north, share at home."""
     theirs = reference.layers.get(rows.layer)
     if theirs is None or not len(theirs):
         return None
@@ -250,12 +280,12 @@ def _pairs(ours: NDArray[np.object_], theirs: NDArray[np.object_]) -> NDArray[np
     left = pd.Series([key(str(text)) if isinstance(text, str) else None for text in ours]).dropna()
     right = pd.Series([key(str(text)) if isinstance(text, str) else None for text in theirs]).dropna()
     left, right = left[~left.duplicated(keep=False)], right[~right.duplicated(keep=False)]
-    both = pd.merge(left.rename("k").reset_index(), right.rename("k").reset_index(), on="k")
+    both = left.rename("k").reset_index().merge(right.rename("k").reset_index(), on="k")
     return both[["index_x", "index_y"]].to_numpy(dtype=np.int64)
 
 
 def _by_communities(rows: Rows, centres: Floats, reference: Reference) -> float | None:
-    """Return the share of rows that lie in the community they say they are in; None if too few say one that is known."""
+    """Return the share of rows that lie in the community they name; None if too few name one that is known."""
     communities = reference.layers.get("communities")
     if rows.communities is None or communities is None or not len(communities):
         return None
@@ -269,9 +299,7 @@ def _by_communities(rows: Rows, centres: Floats, reference: Reference) -> float 
     return float(shapely.contains_xy(areas, centres[known, 0], centres[known, 1]).mean())
 
 
-def _local(
-    rows: Rows, xy: Floats, laid: Ground, reference: Reference, others: Sequence[_Judged]
-) -> list[_Judged]:
+def _local(rows: Rows, xy: Floats, laid: Ground, reference: Reference, others: Sequence[_Judged]) -> list[_Judged]:
     """Return the candidate of a drawing with an origin of its own: metres of the frame, moved to where they fit."""
     if any(one.candidate.fit >= 0.8 and (one.candidate.offset_m or 0.0) < 100 for one in others):
         return []
@@ -280,26 +308,29 @@ def _local(
     if (high - low > size).any():
         return []
     own = System(f"EPSG:{reference.frame.epsg}", "local origin, in metres", swap_axes=False, rank=9)
+    points = layer_points(rows.layer, rows.shapes[~shapely.is_missing(rows.shapes)], step_m=laid.cell_m)
     keyed = _by_keys(rows, _centres(rows.shapes), reference)
     if keyed is not None:
         start = np.array(keyed[:2])
     elif laid.by:
         start = laid.middle - (low + high) / 2
-        points = outline_points(rows.shapes[~shapely.is_missing(rows.shapes)], step_m=laid.cell_m, most=300_000)
         fit = laid.fit(points + start, anywhere=True)
         if fit.clear < _CLEAR:
             return []
-        start = start + (fit.east_m, fit.north_m)
+        start = start + np.array([fit.east_m, fit.north_m])
+        fine = ground(reference.layers, rows.layer, window=(*np.median(points + start, axis=0), _WINDOW_M))
+        if fine is not None:
+            fit = fine.fit(points + start, reach_m=2 * laid.cell_m)
+            start = start + np.array([fit.east_m, fit.north_m])
     else:
         return []
-    points = outline_points(rows.shapes[~shapely.is_missing(rows.shapes)], step_m=laid.cell_m, most=300_000)
     offset = (round(float(start[0]), 2), round(float(start[1]), 2))
-    return [_Judged(_candidate(own, rows, xy, points, laid, reference, offset), own.rank, xy + offset)]
+    return [_measured(own, rows, xy, points, laid, reference, offset)]
 
 
 def _ranked(judged: Sequence[_Judged], declared: str | None) -> tuple[Candidate, ...]:
     """Order by fit; where two put the layer at the same place, by which system is usual, what the file says first."""
-    best = sorted(judged, key=lambda one: (-one.candidate.fit, one.rank))
+    best = sorted(judged, key=lambda one: (-round(one.candidate.fit, 2), one.rank))
     ranked: list[_Judged] = []
     while best:
         first = best[0]
@@ -314,12 +345,3 @@ def _together(ours: Floats, theirs: Floats) -> bool:
     apart = np.hypot(*(ours - theirs).T)
     apart = apart[np.isfinite(apart)]
     return bool(len(apart)) and float(np.median(apart)) < _SAME_M
-
-
-def to_dict(candidate: Candidate) -> dict[str, Any]:
-    """Return a candidate as what JSON can hold."""
-    return {
-        "crs": candidate.crs, "name": candidate.name, "swap_axes": candidate.swap_axes, "offset": list(candidate.offset),
-        "fit": candidate.fit, "inside": candidate.inside, "offset_m": candidate.offset_m, "east_m": candidate.east_m,
-        "north_m": candidate.north_m, "lon": candidate.lon, "lat": candidate.lat, "by": candidate.by,
-    }  # fmt: skip

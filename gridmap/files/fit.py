@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Fit", "Ground", "ground", "outline_points"]
+__all__ = ["Fit", "Ground", "ground", "layer_points"]
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,6 @@ _MARGIN_M = 2_500.0
 _REACH_M = 2_000.0
 """No shift that is known, and no wrong datum, moves a layer farther than this."""
 
-_EDGES = {"communities": 1.0, "subdistricts": 1.0, "grids": 1.0}
 _LIKES: Mapping[str, Mapping[str, float]] = {
     "subdistricts": {"communities": 1.0, "streets": 1.0, "buildings": -1.0},
     "communities": {"communities": 1.0, "streets": 1.0, "buildings": -1.0},
@@ -36,13 +35,17 @@ _LIKES: Mapping[str, Mapping[str, float]] = {
     "compounds": {"compounds": 1.0, "streets": -1.0, "buildings": -1.0, "communities": -0.5},
     "entrances": {"compounds": 1.0, "buildings": -1.0},
     "buildings": {"buildings": 1.0, "streets": -1.0, "communities": -0.5},
-    "streets": {"streets": 1.0, "buildings": -1.0},
+    "streets": {"streets": 1.0, "buildings": -1.0, "communities": 0.5},
     "barriers": {"barriers": 1.0, "buildings": -1.0},
     "water": {"water": 1.0, "streets": -1.0, "buildings": -1.0},
-    "green": {"green": 1.0, "streets": -1.0, "buildings": -1.0},
-    "facilities": {"buildings": 0.5, "streets": -1.0, "facilities": 1.0},
+    "green": {"green": 1.0, "streets": -1.0, "buildings": -1.0, "communities": -0.5},
+    "facilities": {"buildings": 0.5, "streets": -1.0, "facilities": 1.0, "communities": -0.5},
 }
 """What the points of a layer are drawn to in another (its edges where that has areas), and what they keep off."""
+
+
+_FILLED = frozenset({"green", "water"})
+_RINGS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Fit:
     """How a layer fits where it lies: `here` and `best` mean over its points, `usual` over all translations.
 
     `east_m`, `north_m` lead from where it lies to where it would fit best; `clear` says how far the best one stands
-    out, in standard deviations of all.
+    out, in standard deviations of all, `here_clear` how far the place where it lies does.
     """
 
     here: float
@@ -59,6 +62,7 @@ class Fit:
     east_m: float
     north_m: float
     clear: float
+    here_clear: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +88,13 @@ class Ground:
         row, column, there = self._squares(points)
         return float(self.inside[row, column].sum() / max(len(points), 1)) if there.any() else 0.0
 
-    def fit(self, points: Floats, *, anywhere: bool = False) -> Fit:
-        """Measure how points (n, 2) fit; with `anywhere`, the best translation may lead across the whole city."""
+    def fit(self, points: Floats, *, reach_m: float = _REACH_M, anywhere: bool = False) -> Fit:
+        """Measure how points (n, 2) fit, moved by at most `reach_m`; `anywhere`: across the whole city."""
         row, column, _ = self._squares(points)
         layer = np.zeros(self.likes.shape)
         np.add.at(layer, (row, column), 1.0)
         over = np.fft.irfft2(self.spectrum * np.conj(np.fft.rfft2(layer)), s=self.likes.shape) / max(len(points), 1)
-        reach = int(_REACH_M / self.cell_m)
+        reach = min(int(reach_m / self.cell_m), min(over.shape) // 2 - 1)
         seen = over if anywhere else _around(over, reach)
         up, right = np.unravel_index(int(np.argmax(seen)), seen.shape)
         rows, columns = over.shape
@@ -100,7 +104,8 @@ class Ground:
         best = float(seen.max())
         here = float(_around(over, 1).max())  # half a square of rounding either way
         clear = (best - usual) / spread if spread > 0 else 0.0
-        return Fit(here, best, usual, east * self.cell_m, north * self.cell_m, clear)
+        stands = (here - usual) / spread if spread > 0 else 0.0
+        return Fit(here, best, usual, east * self.cell_m, north * self.cell_m, clear, stands)
 
     def _squares(self, points: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         rows, columns = self.likes.shape
@@ -117,32 +122,49 @@ def _around(over: Floats, reach: int) -> Floats:
     return over[np.ix_(steps, steps)]
 
 
-def ground(layers: Mapping[str, gpd.GeoDataFrame], layer: str) -> Ground | None:
-    """Lay a city's layers, in metres, on squares for the points of `layer`; None if there is nothing to compare with."""
+def ground(
+    layers: Mapping[str, gpd.GeoDataFrame], layer: str, *, window: tuple[float, float, float] | None = None
+) -> Ground | None:
+    """Lay a city's layers, in metres, on squares for the points of `layer`; None if there is nothing to compare with.
+
+    `window` (x, y of its middle, half its width in metres) takes a part of the city on finer squares.
+    """
     known = {name: np.asarray(frame.geometry.array, dtype=object) for name, frame in layers.items() if len(frame)}
-    bounds = [shapely.total_bounds(shapes) for shapes in known.values()]
-    if not bounds:
+    if not known:
         return None
-    around = known.get("communities", next(iter(known.values())))
-    west, south, east, north = shapely.total_bounds(around)
-    size = max(east - west, north - south) + 2 * _MARGIN_M
-    cell = max(_FINEST_M, size / _SQUARES)
-    x0, y0 = west - _MARGIN_M, south - _MARGIN_M
-    shape = (int((north - south + 2 * _MARGIN_M) / cell) + 1, int((east - west + 2 * _MARGIN_M) / cell) + 1)
-    likes = np.zeros(shape)
-    by = []
+    if window is None:
+        west, south, east, north = shapely.total_bounds(known.get("communities", next(iter(known.values()))))
+        west, south, east, north = west - _MARGIN_M, south - _MARGIN_M, east + _MARGIN_M, north + _MARGIN_M
+        cell = max(_FINEST_M, max(east - west, north - south) / _SQUARES)
+    else:
+        x, y, half = window
+        west, south, east, north, cell = x - half, y - half, x + half, y + half, 2 * half / _SQUARES
+    shape = (int((north - south) / cell) + 1, int((east - west) / cell) + 1)
+    likes, by = np.zeros(shape), []
     for name, weight in _LIKES[layer].items():
-        if name not in known:
-            continue
-        by.append(name)
-        points = outline_points(known[name], step_m=cell / 2)
-        column, row = ((points - [x0, y0]) / cell).astype(np.int64).T
-        there = (row >= 0) & (row < shape[0]) & (column >= 0) & (column < shape[1])
-        mask = np.zeros(shape, dtype=bool)
-        mask[row[there], column[there]] = True
-        likes += weight * mask
-    inside = _inside(known, shape, x0, y0, cell)
-    return Ground(likes, np.fft.rfft2(likes), inside, x0, y0, cell, tuple(by))
+        if name in known:
+            by.append(name)
+            near = (
+                known[name]
+                if window is None
+                else shapely.intersection(known[name], shapely.box(west, south, east, north))
+            )
+            column, row = np.floor((outline_points(near, step_m=cell / 2) - [west, south]) / cell).astype(np.int64).T
+            there = (row >= 0) & (row < shape[0]) & (column >= 0) & (column < shape[1])
+            mask = np.zeros(shape, dtype=bool)
+            mask[row[there], column[there]] = True
+            likes += weight * mask
+    inside = np.ones(shape, dtype=bool) if window else _inside(known, shape, west, south, cell)
+    likes = _centred(likes, inside)
+    return Ground(likes, np.fft.rfft2(likes), inside, west, south, cell, tuple(by))
+
+
+def _centred(likes: Floats, inside: NDArray[np.bool_]) -> Floats:
+    """Make the city's average 0 and what lies outside worse: else a layer that keeps off things had best leave."""
+    if not inside.any():
+        return likes
+    usual, spread = likes[inside].mean(), likes[inside].std()
+    return np.asarray(np.where(inside, likes - usual, -spread / 2))
 
 
 def _inside(
@@ -152,7 +174,8 @@ def _inside(
     if "communities" in known:
         area = shapely.union_all(shapely.buffer(known["communities"], cell))
     else:
-        area = shapely.convex_hull(shapely.geometrycollections([shapely.box(*shapely.total_bounds(s)) for s in known.values()]))
+        boxes = [shapely.box(*shapely.total_bounds(shapes)) for shapes in known.values()]
+        area = shapely.convex_hull(shapely.union_all(boxes))
     shapely.prepare(area)
     coarse = 4
     rows, columns = shape[0] // coarse + 1, shape[1] // coarse + 1
@@ -168,5 +191,20 @@ def outline_points(shapes: NDArray[np.object_], *, step_m: float, most: int = 3_
     there = shapes[~shapely.is_missing(shapes)]
     lengths = float(shapely.length(there).sum())
     step = max(step_m, lengths / most)
+    # Areas are cut by a window into areas whose edges are the window's: only outlines count.
     dense = shapely.segmentize(there, step)
     return np.asarray(shapely.get_coordinates(dense), dtype=np.float64)
+
+
+def layer_points(layer: str, shapes: NDArray[np.object_], *, step_m: float) -> Floats:
+    """Return the points by which a layer is judged: along its outlines, and within what nothing should run through."""
+    if layer not in _FILLED:
+        return outline_points(shapes, step_m=step_m, most=300_000)
+    points, inner = [outline_points(shapes, step_m=step_m, most=300_000)], shapes
+    for _ in range(_RINGS):
+        inner = shapely.buffer(inner, -2 * step_m, join_style="mitre")
+        inner = inner[~shapely.is_empty(inner)]
+        if not len(inner):
+            break
+        points.append(outline_points(inner, step_m=2 * step_m, most=100_000))
+    return np.concatenate(points)

@@ -79,13 +79,13 @@ def _all(middle: Floats, frame: Frame | None, declared: str | None) -> Iterator[
             for rank, (crs, name) in enumerate(_DEGREES):
                 yield System(crs, f"{name}{back}", swap, rank)
             continue
-        yield from _zones(middle[1] if swap else middle[0], frame, swap, back)
+        yield from _zones(middle[1] if swap else middle[0], frame, back)
         yield System("EPSG:3857", f"Web Mercator{back}", swap, 5)
         if frame is not None:
             yield System(f"EPSG:{frame.epsg}", f"the city's own, {frame.crs.name}{back}", swap, 0)
 
 
-def _zones(x: float, frame: Frame | None, swap: bool, back: str) -> Iterator[System]:
+def _zones(x: float, frame: Frame | None, back: str) -> Iterator[System]:
     """Yield the Gauss-Krüger zones that an easting can be in: the one it begins with, or those around the frame's."""
     around = None if frame is None else _meridian(frame)
     for order, (datum, width, with_number, without, first, number) in enumerate(_ZONES):
@@ -95,10 +95,10 @@ def _zones(x: float, frame: Frame | None, swap: bool, back: str) -> Iterator[Sys
                 continue
             if int(x // 1_000_000) == number + k:
                 name = f"{datum}, {width}° zone {number + k}, {meridian}°E, number in x{back}"
-                yield System(f"EPSG:{with_number + k}", name, swap, order)
+                yield System(f"EPSG:{with_number + k}", name, bool(back), order)
             elif 0 < x < 1_000_000:
                 name = f"{datum}, {width}° zone, {meridian}°E, no number in x{back}"
-                yield System(f"EPSG:{without + k}", name, swap, order)
+                yield System(f"EPSG:{without + k}", name, bool(back), order)
 
 
 def _meridian(frame: Frame) -> float | None:
@@ -111,7 +111,7 @@ def _fits(one: System, middle: Floats, frame: Frame | None) -> bool:
     if not (np.isfinite(lon) and np.isfinite(lat)):
         return False
     if frame is None:
-        return 73 <= lon <= 136 and 3 <= lat <= 54
+        return bool(73 <= lon <= 136 and 3 <= lat <= 54)
     area = frame.crs.area_of_use
     if area is None:
         return True
