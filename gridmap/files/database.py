@@ -22,8 +22,15 @@ def has_contents(path: Path) -> bool:
 
 
 def layer_names(path: Path) -> tuple[str, ...] | None:
-    """Return the layers with and without shapes, in order; None if the contents cannot be read."""
-    query = "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes') ORDER BY rowid"
+    """Return the layers with and without shapes, in order; None if the contents cannot be read.
+
+    Tables only: a view, or a virtual table, would run what somebody else has written into the file.
+    """
+    query = (
+        "SELECT c.table_name FROM gpkg_contents c JOIN sqlite_master m ON lower(m.name) = lower(c.table_name) "
+        "WHERE c.data_type IN ('features', 'attributes') AND m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%' "
+        "ORDER BY c.rowid"
+    )
     rows = _ask(path, query)
     return None if rows is None else tuple(str(name) for (name,) in rows)
 

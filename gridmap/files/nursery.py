@@ -22,7 +22,7 @@ from typing import Any
 __all__ = ["FORKS", "main"]
 
 FORKS = sys.platform == "linux"
-DRIVERS = ("ESRI Shapefile", "GPKG", "GeoJSON", "GeoJSONSeq", "TopoJSON", "FlatGeobuf", "LIBKML", "OSM", "GML")
+DRIVERS = ("ESRI Shapefile", "GPKG", "GeoJSON", "GeoJSONSeq", "TopoJSON", "FlatGeobuf", "OSM", "GML")
 _DEATH_SIGNAL = 1
 _GDAL = {
     "GDAL_DRIVER_PATH": "disable",
@@ -50,6 +50,9 @@ def _choose_drivers() -> None:
 def _preload() -> None:
     """Load what readers need, so that the children find it loaded."""
     import charset_normalizer
+    import ezdxf
+    import ezdxf.path
+    import ezdxf.recover
     import geopandas
     import openpyxl
     import pandas as pd
@@ -61,7 +64,20 @@ def _preload() -> None:
 
     from gridmap.files import guard, reading, wire
 
-    loaded = (charset_normalizer, geopandas, openpyxl, pd, pyarrow, pyogrio, pyproj, shapely, guard, reading, wire)
+    loaded = (
+        charset_normalizer,
+        ezdxf,
+        geopandas,
+        openpyxl,
+        pd,
+        pyarrow,
+        pyogrio,
+        pyproj,
+        shapely,
+        guard,
+        reading,
+        wire,
+    )
     assert all(loaded)  # noqa: S101 - they are loaded for the children
     shapely.to_ragged_array(shapely.from_wkt(["POLYGON ((0 0, 1 0, 1 1, 0 0))"]))
 

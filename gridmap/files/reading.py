@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gridmap.files import arrow, tables, vector
 from gridmap.files.arrow import columns_of
+from gridmap.files.drawn import Drawing
+from gridmap.files.dxf import read_dxf
+from gridmap.files.encodings import Encoding
+from gridmap.files.kml import read_kml
 from gridmap.files.source import Head, SourceLayer, Table
 from gridmap.files.staging import Staged, staged
 from gridmap.settings import Settings
@@ -15,6 +20,8 @@ from gridmap.settings import Settings
 __all__ = ["perform"]
 
 _TABLES = ("csv", "xlsx", "dbf")
+_DRAWN = {"kml": read_kml, "kmz": read_kml, "dxf": read_dxf}
+"""Formats that are walked through whole by readers of our own."""
 
 
 def perform(operation: str, path: Path, parts: list[Path], settings: Settings, options: Mapping[str, Any]) -> Any:
@@ -26,7 +33,7 @@ def perform(operation: str, path: Path, parts: list[Path], settings: Settings, o
 
 def _look(ready: Staged, settings: Settings, options: Mapping[str, Any]) -> Any:
     """Tell the format, the layers and, where there is one layer only and it is wanted, what is known of it."""
-    found = _layers(ready)
+    found = _layers(ready, settings)
     head = (
         _head(ready, found[0].name, options.get("encoding"), settings) if options["head"] and len(found) == 1 else None
     )
@@ -43,6 +50,9 @@ def _load(ready: Staged, settings: Settings, options: Mapping[str, Any]) -> Tabl
     wanted = sorted({*options["columns"], *at})
     if ready.format in _TABLES:
         table = tables.read_table(ready, layer, encoding=encoding, settings=settings)[1]
+    elif ready.format in _DRAWN:
+        table = _drawn(ready, settings)[1][layer]
+        table = replace(table, columns={name: table.columns[name] for name in wanted})
     elif ready.format == "parquet":
         vector.check_rows(ready, arrow.parquet_head(ready).rows, settings)
         table = arrow.load_parquet(ready, wanted, settings=settings)
@@ -88,18 +98,40 @@ _OPERATIONS: dict[str, Callable[[Staged, Settings, Mapping[str, Any]], Any]] = {
 }
 
 
-def _layers(ready: Staged) -> tuple[SourceLayer, ...]:
+def _drawn(ready: Staged, settings: Settings) -> tuple[Drawing, dict[str, Table]]:
+    """Walk through a file once, however often it is asked for."""
+    if "drawn" not in ready.known:
+        drawing = _DRAWN[ready.format](ready, settings)
+        ready.known["drawn"] = drawing, drawing.tables()
+    found: tuple[Drawing, dict[str, Table]] = ready.known["drawn"]
+    return found
+
+
+def _layers(ready: Staged, settings: Settings) -> tuple[SourceLayer, ...]:
     if ready.format in _TABLES:
         return tables.sheets(ready)
+    if ready.format in _DRAWN:
+        named = _drawn(ready, settings)[1].items()
+        return tuple(SourceLayer(name, _shape_of(table), len(table.rows)) for name, table in named)
     if ready.format == "parquet":
         head = arrow.parquet_head(ready)
         return (SourceLayer(ready.file.rpartition(".")[0], "shapes" if head.shaped else "table", head.rows),)
     return vector.layers(ready)
 
 
+def _shape_of(table: Table) -> str:
+    shape = next((shape for shape in table.shapes if shape is not None), None) if table.shapes is not None else None
+    return "table" if shape is None else str(shape.geom_type).removeprefix("Multi")
+
+
 def _head(ready: Staged, layer: str, encoding: str | None, settings: Settings) -> Head:
     if ready.format in _TABLES:
         return tables.read_table(ready, layer, encoding=encoding, settings=settings)[0]
+    if ready.format in _DRAWN:
+        drawing, found = _drawn(ready, settings)
+        table = found[layer]
+        how = Encoding("utf-8", "standard")
+        return Head(tuple(table.columns), len(table.rows), drawing.crs, shaped=True, encoding=how)
     if ready.format == "parquet":
         return arrow.parquet_head(ready)
     return vector.head(ready, layer, encoding=encoding)

@@ -19,7 +19,24 @@ from gridmap.settings import Settings
 
 __all__ = ["ENDINGS", "LAYERED", "NAMES", "Format", "by_ending", "scan_json", "sniff"]
 
-Format = Literal["gpkg", "geojson", "geojsonseq", "shp", "shp.zip", "parquet", "csv", "xlsx", "dbf"]
+Format = Literal[
+    "gpkg",
+    "geojson",
+    "geojsonseq",
+    "shp",
+    "shp.zip",
+    "parquet",
+    "csv",
+    "xlsx",
+    "dbf",
+    "topojson",
+    "fgb",
+    "kml",
+    "kmz",
+    "dxf",
+    "gml",
+    "osm",
+]
 
 ENDINGS: dict[str, Format] = {
     ".gpkg": "gpkg",
@@ -39,6 +56,14 @@ ENDINGS: dict[str, Format] = {
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
     ".dbf": "dbf",
+    ".topojson": "topojson",
+    ".fgb": "fgb",
+    ".kml": "kml",
+    ".kmz": "kmz",
+    ".dxf": "dxf",
+    ".gml": "gml",
+    ".pbf": "osm",
+    ".osm": "osm",
 }
 
 NAMES: dict[Format, str] = {
@@ -51,9 +76,16 @@ NAMES: dict[Format, str] = {
     "csv": "CSV table",
     "xlsx": "Excel workbook",
     "dbf": "dBase table",
+    "topojson": "TopoJSON",
+    "fgb": "FlatGeobuf",
+    "kml": "KML",
+    "kmz": "zipped KML",
+    "dxf": "DXF drawing",
+    "gml": "GML",
+    "osm": "OpenStreetMap extract",
 }
 
-LAYERED = ("gpkg", "xlsx")
+LAYERED = ("gpkg", "xlsx", "topojson", "kml", "kmz", "dxf", "gml", "osm")
 """Formats whose layers have names that a reader of messages needs."""
 
 _SIGNS = (
@@ -93,7 +125,14 @@ def by_ending(path: Path, settings: Settings) -> Format:
         raise InputError(
             "format-unknown",
             f"{name}: files that end in {path.suffix or 'nothing'} are not read.",
-            "Use .gpkg, .geojson, .shp, .zip (of a Shapefile), .parquet, .csv or .xlsx.",
+            "Use .gpkg, .geojson, .topojson, .shp, .zip (of a Shapefile), .fgb, .parquet, .kml, .kmz, .dxf, .csv, "
+            ".xlsx or .osm.pbf.",
+        )
+    if wanted == "gml" and not settings.read_gml:
+        raise InputError(
+            "gml-off",
+            f"{name}: GML is not read, because its documents may refer to others.",
+            "Convert it to .gpkg, or set read_gml in the settings.",
         )
     if size == 0:
         raise InputError("file-empty", f"{name}: the file is empty.", "Export it again from where it is from.")
@@ -119,20 +158,33 @@ def _problem(path: Path, wanted: Format, head: bytes, settings: Settings) -> str
     """Say what a file is that is not what is wanted; empty if it is."""
     sign = next((what for start, what in _SIGNS if head.startswith(start)), "")
     text = "" if sign else _describe_text(head)
-    if wanted in ("shp.zip", "xlsx"):
+    if wanted in ("shp.zip", "xlsx", "kmz"):
         return "" if sign == "a zip archive" and _zip_holds(path, wanted, settings) else sign or text
     if wanted == "gpkg":
         return "" if sign == "an SQLite database" and has_contents(path) else sign or text
     if wanted == "dbf":
         return "" if not sign and head[0] & 7 == 3 and not text.startswith("a text") else sign or text
+    if wanted == "osm":
+        whole = b"OSMHeader" in head[:64] if path.suffix.lower() == ".pbf" else b"<osm" in head
+        return "" if whole and not sign else sign or text
     if sign:
-        signs = {"parquet": "a Parquet file", "shp": "a Shapefile's shapes"}
+        signs = {"parquet": "a Parquet file", "shp": "a Shapefile's shapes", "fgb": "a FlatGeobuf file"}
         return "" if signs.get(wanted) == sign else sign
-    if wanted in ("geojson", "geojsonseq"):
+    if wanted in ("kml", "gml"):
+        return "" if text == "a text of XML" and (b"<kml" in head or wanted == "gml" or b"kml" in head) else text
+    if wanted == "dxf":
+        return "" if _is_drawing(head) else text or "something binary"
+    if wanted in ("geojson", "geojsonseq", "topojson"):
         return "" if text == "a text of JSON" else text
     if wanted == "csv":
         return "" if text.startswith("a text") and "XML" not in text else text
     return text
+
+
+def _is_drawing(head: bytes) -> bool:
+    """Tell whether a file begins as a drawing does: a section, after comments, as text or in binary."""
+    lines = [line.strip() for line in head.replace(b"\r", b"\n").split(b"\n") if line.strip()]
+    return head.startswith(b"AutoCAD Binary DXF") or (b"SECTION" in lines[:40] and lines[0] in (b"0", b"999"))
 
 
 def _describe_text(head: bytes) -> str:
@@ -165,6 +217,8 @@ def _zip_holds(path: Path, wanted: Format, settings: Settings) -> bool:
     names = [member.filename.lower() for member in members]
     if wanted == "xlsx":
         return any(name == "xl/workbook.xml" for name in names)
+    if wanted == "kmz":
+        return any(name.endswith(".kml") for name in names)
     if not any(name.endswith(".shp") for name in names):
         raise InputError(
             "not-its-ending", f"{path.name}: this archive holds no Shapefile (.shp).", "Unpack it and name the file."

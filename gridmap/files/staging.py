@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import re
 import shutil
 import tempfile
 import zipfile
@@ -23,6 +24,7 @@ from gridmap.settings import Settings
 
 __all__ = ["Staged", "companions", "staged"]
 
+_TOPOLOGY = re.compile(rb'"type"\s*:\s*"Topology"')
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
@@ -79,13 +81,24 @@ def staged(
             )
         elif kind == "shp.zip":
             yield replace(ready, shapes=_unpack(path, folder))
-        elif kind in ("geojson", "geojsonseq"):
+        elif kind in ("geojson", "geojsonseq", "topojson"):
             values = scan_json(path, settings)
             _stage_json(path, ready.path, encoding)
-            yield replace(ready, format="geojsonseq" if values > 1 else kind)
+            yield replace(ready, format=_flavour(path, kind, values))
+        elif kind == "kmz":
+            _unpack_kmz(path, ready.path)
+            yield ready
         else:
             _link(path, ready.path)
             yield ready
+
+
+def _flavour(path: Path, kind: Format, values: int) -> Format:
+    """Tell which kind of JSON of shapes a file is; one ending stands for all of them."""
+    if values > 1:
+        return "geojsonseq"
+    with path.open("rb") as stream:
+        return "topojson" if _TOPOLOGY.search(stream.read(4096)) else "geojson" if kind == "topojson" else kind
 
 
 def _link(source: Path, target: Path) -> None:
@@ -122,6 +135,14 @@ def _unpack(path: Path, folder: Path) -> dict[str, dict[str, Path]]:
             _complete(parts, path.name)
             shapes[stem.rpartition("/")[2]] = parts
     return shapes
+
+
+def _unpack_kmz(path: Path, target: Path) -> None:
+    """Take the document out of a KMZ: its doc.kml, else the first there is."""
+    with zipfile.ZipFile(path) as archive:
+        members = [member for member in archive.infolist() if member.filename.lower().endswith(".kml")]
+        members.sort(key=lambda member: member.filename.lower() != "doc.kml")
+        _extract(archive, members[0], target, path.name)
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, file: str) -> None:

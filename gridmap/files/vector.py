@@ -1,4 +1,4 @@
-"""Readers of GeoPackage, GeoJSON and Shapefile: GDAL with one driver each, tables of Shapefiles by our own reader."""
+"""Formats that GDAL reads, with one driver each; tables of Shapefiles are read by our own reader."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.errors import InputError, LimitError
-from gridmap.files.arrow import shapes_of
+from gridmap.files import osm
+from gridmap.files.arrow import columns_of, shapes_of
 from gridmap.files.database import is_live, layer_names
 from gridmap.files.dbf import Dbf, open_dbf
 from gridmap.files.encodings import Encoding
+from gridmap.files.sniff import NAMES
 from gridmap.files.source import Head, SourceLayer, Table, broken
 from gridmap.files.staging import Staged
 from gridmap.settings import Settings
@@ -21,35 +23,56 @@ from gridmap.settings import Settings
 __all__ = ["head", "layers", "load"]
 
 T = TypeVar("T")
-_DRIVERS = {"gpkg": "GPKG", "geojson": "GeoJSON", "geojsonseq": "GeoJSONSeq", "shp": "ESRI Shapefile"}
-_KINDS = {"gpkg": "GeoPackage", "geojson": "GeoJSON", "geojsonseq": "GeoJSON sequence", "shp": "Shapefile"}
+_DRIVERS = {
+    "gpkg": "GPKG", "geojson": "GeoJSON", "geojsonseq": "GeoJSONSeq", "shp": "ESRI Shapefile", "topojson": "TopoJSON",
+    "fgb": "FlatGeobuf", "gml": "GML", "osm": "OSM",
+}  # fmt: skip
+_NAMED = ("topojson", "gml")
+"""Formats of several layers whose names GDAL tells."""
 
 
 def layers(staged: Staged) -> tuple[SourceLayer, ...]:
     """List the layers of a file with their shapes and rows."""
+    if staged.format == "osm":
+        return tuple(SourceLayer(name, part.shape) for name, part in osm.LAYERS.items())
     if staged.shapes:
-        found = [(stem, _info(staged, stem)) for stem in staged.shapes]
+        names = list(staged.shapes)
     elif staged.format == "gpkg":
-        names = layer_names(staged.path)
-        if names is None:
-            raise broken(staged.file, _KINDS["gpkg"])
-        found = [(name, _info(staged, name)) for name in names]
+        names = list(_contents(staged))
+    elif staged.format in _NAMED:
+        names = _guarded(staged, lambda: _listed(_opened(staged, "")))
     else:
-        found = [(staged.file.rpartition(".")[0], _info(staged, ""))]
+        names = [staged.file.rpartition(".")[0]]
+    found = [(name, _info(staged, name)) for name in names]
     return tuple(SourceLayer(name, _shape(info["geometry_type"]), int(info["features"])) for name, info in found)
+
+
+def _listed(opened: str) -> list[str]:
+    import pyogrio
+
+    return [str(name) for name, _ in pyogrio.list_layers(opened)]
+
+
+def _contents(staged: Staged) -> tuple[str, ...]:
+    names = layer_names(staged.path)
+    if names is None:
+        raise broken(staged.file, NAMES["gpkg"])
+    return names
 
 
 def head(staged: Staged, layer: str, *, encoding: str | None) -> Head:
     """Tell columns, rows, CRS and encoding of a layer."""
+    how = Encoding(encoding, "given") if encoding and staged.format != "gpkg" else Encoding("utf-8", "standard")
+    if staged.format == "osm":
+        part = osm.LAYERS[layer]
+        rows = len(_read(staged, layer, ["osm_id"], shapes=False)[1])
+        return Head(osm.columns_of_part(part), rows, "EPSG:4326", shaped=True, encoding=how)
     info = _info(staged, layer)
     crs, shaped = _crs(info["crs"]), info["geometry_type"] is not None
     if not staged.shapes:
-        how = Encoding("utf-8", "standard")
-        if encoding and staged.format != "gpkg":
-            how = Encoding(encoding, "given")
         notes = (
             ("GeoPackages are always in UTF-8; the encoding given is not used.",)
-            if encoding and how.name == "utf-8" and staged.format == "gpkg"
+            if encoding and staged.format == "gpkg"
             else ()
         )
         if staged.format != "gpkg" and crs == "OGC:CRS84":
@@ -73,14 +96,12 @@ def head(staged: Staged, layer: str, *, encoding: str | None) -> Head:
 
 def load(staged: Staged, layer: str, columns: Sequence[str], *, encoding: str | None, settings: Settings) -> Table:
     """Read the rows of a layer, with these of its columns."""
-    from pyogrio import raw
-
-    check_rows(staged, int(_info(staged, layer)["features"]), settings)
-    opened, options = _opened(staged, layer), _options(staged, layer)
-    wanted = [] if staged.shapes else list(columns)
-    meta, table = _guarded(
-        staged, lambda: raw.read_arrow(opened, columns=wanted, return_fids=bool(staged.shapes), **options), layer=layer
-    )
+    if staged.format == "osm":
+        part = osm.LAYERS[layer]
+        meta, table = _read(staged, layer, osm.columns_in_file(part))
+    else:
+        check_rows(staged, int(_info(staged, layer)["features"]), settings)
+        meta, table = _read(staged, layer, [] if staged.shapes else list(columns))
     # By position: the names of row numbers and shapes may be those of columns as well.
     names = list(map(str, meta["fields"]))
     start = 1 if staged.shapes else 0
@@ -93,7 +114,28 @@ def load(staged: Staged, layer: str, columns: Sequence[str], *, encoding: str | 
         return _with_dbf(staged, layer, columns, encoding, fids, shapes, bad)
     found = {name: table.column(at) for at, name in enumerate(names)}
     rows = np.arange(1, table.num_rows + 1, dtype=np.int64)
-    return Table(found, rows, shapes if shaped else None, bad)
+    whole = Table(found, rows, shapes if shaped else None, bad)
+    if staged.format != "osm":
+        return whole
+    found = columns_of(table.select(range(len(names))).rename_columns(names), file=staged.file)
+    whole = osm.finish(found, Table({}, rows, shapes, bad), part)
+    return Table({name: whole.columns[name] for name in columns}, whole.rows, whole.shapes, whole.broken, whole.notes)
+
+
+def _read(staged: Staged, layer: str, columns: list[str], *, shapes: bool = True) -> tuple[dict[str, Any], Any]:
+    from pyogrio import raw
+
+    opened, options = _opened(staged, layer), _options(staged, layer)
+    if staged.format == "osm":
+        options["where"] = osm.LAYERS[layer].where
+    found: tuple[dict[str, Any], Any] = _guarded(
+        staged,
+        lambda: raw.read_arrow(
+            opened, columns=columns, return_fids=bool(staged.shapes), read_geometry=shapes, **options
+        ),
+        layer=layer,
+    )
+    return found
 
 
 def _with_dbf(
@@ -161,6 +203,10 @@ def _opened(staged: Staged, layer: str) -> str:
 
 
 def _options(staged: Staged, layer: str) -> dict[str, Any]:
+    if staged.format == "osm":
+        return osm.options_of(staged, osm.LAYERS[layer])
+    if staged.format in _NAMED:
+        return {"layer": layer} if layer else {}
     if staged.format != "gpkg":
         return {}
     # Immutable: nothing is written beside the file. Not where another process may be writing to it.
@@ -170,13 +216,17 @@ def _options(staged: Staged, layer: str) -> dict[str, Any]:
 def _info(staged: Staged, layer: str) -> dict[str, Any]:
     import pyogrio
 
+    if layer in staged.known:
+        found: dict[str, Any] = staged.known[layer]
+        return found
     opened, options = _opened(staged, layer), _options(staged, layer)
     info: dict[str, Any] = _guarded(
         staged, lambda: pyogrio.read_info(opened, force_feature_count=True, **options), layer=layer
     )
+    staged.known[layer] = info
     wanted = "shp" if staged.shapes else staged.format
     if info["driver"] != _DRIVERS[wanted]:
-        raise broken(staged.file, _KINDS[wanted])
+        raise broken(staged.file, NAMES[wanted])
     return info
 
 
@@ -185,7 +235,7 @@ def _guarded(staged: Staged, work: Callable[[], T], *, layer: str = "") -> T:
     from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
     place = f"{staged.file}, layer {layer}" if layer and not staged.shapes else staged.file
-    kind = _KINDS["shp" if staged.shapes else staged.format]
+    kind = NAMES["shp" if staged.shapes else staged.format]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -12,6 +12,8 @@ import shapely
 
 from gridmap.errors import CrsError, InputError, StoreError
 from gridmap.files.atomic import write_bytes, write_files
+from gridmap.files.dxf import dxf_bytes
+from gridmap.files.kml import kml_bytes
 from gridmap.files.shapefile import shapefile_parts
 from gridmap.files.sheets import csv_bytes, xlsx_bytes
 from gridmap.files.values import key
@@ -24,7 +26,7 @@ __all__ = ["write"]
 _SHIFTS = ("gcj02", "bd09")
 _DECIMALS = 9
 _RING = 2
-_FORMATS = ".gpkg, .geojson, .shp, .parquet, .csv or .xlsx"
+_FORMATS = ".gpkg, .geojson, .shp, .fgb, .parquet, .kml, .dxf, .csv or .xlsx"
 
 
 def write(gdf: gpd.GeoDataFrame, path: Path | str, *, layer: str = "", crs: str | None = None) -> int:
@@ -36,7 +38,9 @@ def write(gdf: gpd.GeoDataFrame, path: Path | str, *, layer: str = "", crs: str 
 
     What comes back when the file is read again:
 
-    - .gpkg, .parquet: everything, coordinates bit by bit.
+    - .gpkg, .fgb, .parquet: everything, coordinates bit by bit.
+    - .kml: everything, coordinates to the last digit of a degree, always longitude and latitude.
+    - .dxf: everything, coordinates bit by bit, in a drawing that names its areas.
     - .geojson: coordinates to 9 decimals of a degree (0.1 mm), always longitude and latitude.
     - .shp: names of columns are short (`<name>_fields.csv` beside it says which is which), empty text is NULL, one kind
       of shape a file. Text longer than 254 bytes is refused.
@@ -54,12 +58,13 @@ def write(gdf: gpd.GeoDataFrame, path: Path | str, *, layer: str = "", crs: str 
             f"{path.name}: files that end in {ending or 'nothing'} are not written.",
             f"Use {_FORMATS}.",
         )
-    json = ending in (".geojson", ".json")
-    if json and crs is not None and key(crs) not in (*_SHIFTS, "epsg4326", "4326"):
+    degrees = ending in (".geojson", ".json", ".kml")
+    if degrees and crs is not None and key(crs) not in (*_SHIFTS, "epsg4326", "4326"):
+        name = "KML" if ending == ".kml" else "GeoJSON"
         raise InputError(
-            "crs-of-geojson", f"{path.name}: GeoJSON is in EPSG:4326 by its standard, not in {crs}.", "Write .gpkg."
+            "crs-of-geojson", f"{path.name}: {name} is in EPSG:4326 by its standard, not in {crs}.", "Write .gpkg."
         )
-    target = crs or ("EPSG:4326" if json else None)
+    target = crs or ("EPSG:4326" if degrees else None)
     frame = _placed(gdf, target, path.name)
     name = layer or path.stem
     if ending == ".shp":
@@ -155,6 +160,21 @@ def _gpkg(frame: gpd.GeoDataFrame, layer: str, file: str) -> bytes:
     return _gdal_bytes(frame, "GPKG", file, layer=layer, promote_to_multi=False, **options)
 
 
+def _flatgeobuf(frame: gpd.GeoDataFrame, layer: str, file: str) -> bytes:
+    # With an index the rows would come back in another order; one kind of shape is declared only where all are of it.
+    kinds = set(frame.geometry.geom_type)
+    options = {"geometry_type": "Unknown"} if len(kinds) != 1 else {}
+    return _gdal_bytes(frame, "FlatGeobuf", file, layer=layer, SPATIAL_INDEX="NO", promote_to_multi=False, **options)
+
+
+def _kml(frame: gpd.GeoDataFrame, layer: str, _file: str) -> bytes:
+    return kml_bytes(frame, layer=layer)
+
+
+def _dxf(frame: gpd.GeoDataFrame, layer: str, file: str) -> bytes:
+    return dxf_bytes(frame, layer=layer, file=file)
+
+
 def _geojson(frame: gpd.GeoDataFrame, layer: str, file: str) -> bytes:
     # RFC 7946: longitude and latitude without a word about the CRS.
     options = {"COORDINATE_PRECISION": _DECIMALS, "RFC7946": "YES", "WRITE_NAME": "NO"}
@@ -189,6 +209,9 @@ _ENCODERS = {
     ".gpkg": _gpkg,
     ".geojson": _geojson,
     ".json": _geojson,
+    ".fgb": _flatgeobuf,
+    ".kml": _kml,
+    ".dxf": _dxf,
     ".parquet": _parquet,
     ".csv": _csv,
     ".xlsx": _xlsx,
