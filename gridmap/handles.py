@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -17,7 +16,8 @@ from gridmap import facilities, files, maps, sample
 from gridmap import plan as planning
 from gridmap import redraw as drawing
 from gridmap.errors import InputError
-from gridmap.release import Released, release_balance, release_coverage
+from gridmap.release import release_balance
+from gridmap.results import BalanceHandle, CoverageHandle, SiteHandle
 from gridmap.workspace import RECORD_TABLES, ImportReport, Workspace
 
 if TYPE_CHECKING:
@@ -28,15 +28,11 @@ if TYPE_CHECKING:
     from gridmap.city import City, Finding
     from gridmap.store import Accounts, RecordsDesk, RecordsReport
 
-__all__ = ["BalanceHandle", "CoverageHandle", "PlanHandle", "WorkspaceHandle", "create", "create_sample", "open"]
+__all__ = [
+    "BalanceHandle", "CoverageHandle", "PlanHandle", "SiteHandle", "WorkspaceHandle", "create", "create_sample", "open",
+]  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
-
-# Totals of a balance that say how the plan is, not who lives in it: those come through `release` alone.
-_SHAPE = (
-    "grids", "in_range", "under", "over", "special_grids", "min", "max", "contiguity_breaks", "compounds_split",
-    "polsby_popper", "unknown_buildings", "min_households", "max_households",
-)  # fmt: skip
 
 
 def open(path: str | Path) -> WorkspaceHandle:  # noqa: A001 - gridmap.open is what one says
@@ -115,7 +111,7 @@ class WorkspaceHandle:
     def propose(self, path: str | Path, layer: str, **options: Any) -> files.Proposal:
         """Say how a file would be read as one of the city's layers. Options as `files.propose` has them."""
         self._require_other(path)
-        return files.propose(Path(path), layer, **options)
+        return self.workspace.propose(Path(path), layer, **options)
 
     def take(
         self, proposal: files.Proposal, *, accept: frozenset[str] = frozenset(), name: str | None = None
@@ -150,9 +146,9 @@ class WorkspaceHandle:
         """Measure how many places of a kind each person has within reach, and how evenly they are shared."""
         return self.workspace.access(kind, **options)
 
-    def site(self, kind: str, *, add: int = 1, **options: Any) -> facilities.SitePlan:
+    def site(self, kind: str, *, add: int = 1, **options: Any) -> SiteHandle:
         """Choose where `add` more facilities of a kind should stand, and say what each adds."""
-        return self.workspace.site(kind, add=add, **options)
+        return SiteHandle(self.workspace.site(kind, add=add, **options), add, options)
 
     def what_if(self, kind: str, *changes: facilities.Change, **options: Any) -> facilities.WhatIf:
         """Tell who is covered before and after facilities open, close, move or keep longer hours."""
@@ -297,101 +293,3 @@ class PlanHandle:
         return maps.compare_plot(
             self.owner.city, (before.value, self.value), (before.balance().released, self.balance().released)
         )
-
-
-@dataclass(frozen=True)
-class BalanceHandle:
-    """The households of each grid of a plan, measured against a range."""
-
-    measured: Mapping[str, Any]
-    released: Released
-    window: tuple[int, int]
-
-    def __repr__(self) -> str:
-        return f"<balance: {self.headline}>"
-
-    @property
-    def table(self) -> DataFrame:
-        """One row a grid; figures about few people are left out."""
-        return self.released.table
-
-    @cached_property
-    def totals(self) -> Mapping[str, Any]:
-        """The figures of the whole plan; those about few people are left out."""
-        return {**{name: value for name, value in self.measured.items() if name in _SHAPE}, **self.released.overall}
-
-    @property
-    def headline(self) -> str:
-        """The plan in one line."""
-        low, high = self.window
-        return f"{self.totals['in_range']} of {self.totals['grids']} grids have {low}–{high} households"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the balance as plain values: `grids` and `totals`."""
-        return {"grids": self.table.to_dict("records"), "totals": dict(self.totals)}
-
-    def _repr_html_(self) -> str:
-        return f"<p><b>{escape(self.headline)}</b></p>{self.table.to_html(index=False, na_rep='–', max_rows=20)}"
-
-
-@dataclass(frozen=True)
-class CoverageHandle:
-    """Who reaches a facility of a kind, by the grids of a plan; figures about few people are left out."""
-
-    value: facilities.Coverage
-    plan: planning.Plan
-
-    @cached_property
-    def released(self) -> Released:
-        """The figures that may be shown, a row per grid."""
-        city = self.value.ground.city
-        return release_coverage(
-            self.value.table("grid", self.plan),
-            k=city.profile.suppression.k,
-            group="community",
-            basis=city.households_basis,
-            as_of=city.households_as_of,
-        )
-
-    @property
-    def table(self) -> DataFrame:
-        """One row a grid: buildings, households, residents, elders and children, all and covered."""
-        return self.released.table
-
-    @cached_property
-    def totals(self) -> dict[str, Any]:
-        """The figures of the city; those about people of a kind are of the buildings in grids, as far as shown."""
-        own = {
-            name: number for name, number in self.value.totals.items() if not name.startswith(("elders", "children"))
-        }
-        return {**own, **{name: value for name, value in self.released.overall.items() if name not in own}}
-
-    def hot_spots(self, *, top: int = 20) -> tuple[facilities.HotSpot, ...]:
-        """Return the largest clusters of households that are not covered, with the reason."""
-        return facilities.hot_spots(self.value, top=top)
-
-    def compounds(self) -> facilities.Relation:
-        """Return the compounds that are served by relation, beside those covered on foot."""
-        return facilities.relation(self.value)
-
-    @property
-    def headline(self) -> str:
-        """The coverage in one line, with the limit and where it is from."""
-        return facilities.headline(self.value)
-
-    def to_dict(self, *, top: int = 20) -> dict[str, Any]:
-        """Return the coverage as plain values: limit, totals, grids, hot spots, compounds, facilities left out."""
-        return {
-            "kind": self.value.supply.kind.id,
-            "limit": self.value.limit.to_dict(),
-            "facilities": len(self.value.supply),
-            "totals": self.totals,
-            "grids": self.table.to_dict("records"),
-            "hot_spots": [spot.to_dict(self.value.ground.city.frame) for spot in self.hot_spots(top=top)],
-            "compounds": self.compounds().totals,
-            "left_out": list(self.value.notes),
-            "notes": list(self.released.notes),
-        }
-
-    def _repr_html_(self) -> str:
-        return f"<p><b>{escape(self.headline)}</b></p>{self.table.to_html(index=False, na_rep='–', max_rows=20)}"

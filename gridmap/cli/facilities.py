@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gridmap.cli.layers import Workspace
-from gridmap.cli.show import Json, as_json, say, table
+from gridmap.cli.show import Json, as_json, say, table, write_page
 from gridmap.cli.words import point
 from gridmap.errors import InputError
 
@@ -24,6 +25,7 @@ Tier = Annotated[list[str] | None, typer.Option("--tier", help="Only this tier; 
 Status = Annotated[
     list[str] | None, typer.Option("--status", help="Status that serves, open if left out; may be repeated.")
 ]
+Page = Annotated[Path | None, typer.Option("--map", metavar="FILE.html", help="Draw it on a page, too.")]
 Who = Annotated[str, typer.Option("--for", help="Whom: households, residents, elders_60, children …")]
 
 
@@ -92,6 +94,7 @@ def coverage(
     tier: Tier = None,
     status: Status = None,
     top: Annotated[int, typer.Option(help="How many clusters of households that are not covered.")] = 10,
+    page: Page = None,
     json: Json = False,
 ) -> None:
     """Show who reaches a facility of a kind on foot, by grid, and where those live who do not."""
@@ -103,6 +106,8 @@ def coverage(
             **_options(open_at, tier, status),
         )  # fmt: skip
         answer, headline = shown.to_dict(top=top), shown.headline
+        if page is not None:
+            write_page(page, shown.explore(top=top))
         signs = {who: shown.released.shown(f"{who}_covered") for who in ("elders_60", "children")}
     if json:
         as_json(answer)
@@ -164,17 +169,20 @@ def site(
     who: Who = "",
     floor: Annotated[float, typer.Option(help="Share of each community to reach at least, 0 to 1.")] = 0.0,
     capacity: Annotated[int | None, typer.Option(help="How many a new one takes, for capacitated models.")] = None,
+    page: Page = None,
     json: Json = False,
 ) -> None:
     """Choose where more facilities of a kind should stand, and show what each adds."""
     from gridmap import handles
 
     with handles.open(workspace) as ws:
-        plan = ws.site(
+        shown = ws.site(
             kind, add=add, minutes=minutes, metres=metres, model=model, where=where, who=who or None, floor=floor,
             capacity=capacity,
         )  # fmt: skip
-        answer = plan.to_dict()
+        plan, answer = shown.value, shown.to_dict()
+        if page is not None:
+            write_page(page, shown.explore())
     if json:
         as_json(answer)
         return

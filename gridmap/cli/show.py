@@ -6,11 +6,15 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gridmap.errors import GridmapError
+
+if TYPE_CHECKING:
+    from gridmap.maps import CityMap
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Progress = Callable[[str, int, int], None]
@@ -96,3 +100,12 @@ def progress(title: str) -> Iterator[Progress]:
             bar.update(task, completed=done, total=total, name=name)
 
         yield report
+
+
+def write_page(path: Path, drawn: CityMap) -> None:
+    """Write a map as one page, whole or not at all, and say so."""
+    from gridmap import files
+
+    page: str = drawn.get_root().render()
+    files.write_text(path, page)
+    say(f"The map is in {path}; open it in a browser.")

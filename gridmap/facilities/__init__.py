@@ -3,6 +3,8 @@
 from gridmap.facilities.access import gini as gini
 from gridmap.facilities.access import lorenz as lorenz
 from gridmap.facilities.access import two_step as two_step
+from gridmap.facilities.alternatives import Alternative as Alternative
+from gridmap.facilities.alternatives import alternatives as alternatives
 from gridmap.facilities.check import check as check
 from gridmap.facilities.check import check_reach as check_reach
 from gridmap.facilities.coverage import Coverage as Coverage
@@ -48,9 +50,10 @@ from gridmap.facilities.whatif import WhatIf as WhatIf
 from gridmap.facilities.whatif import what_if as what_if
 
 __all__ = [
-    "Access", "Assigned", "Change", "Close", "Coverage", "Extend", "Ground", "HotSpot", "Kind", "Limit", "Move",
-    "Nearest", "Open", "OpeningHours", "Places", "Relation", "SitePlan", "Supply", "WhatIf", "access", "assign",
-    "candidates", "check", "check_reach", "circles", "coverage", "gini", "ground", "headline", "hot_spots",
-    "hot_spots_frame", "kind_named", "kinds", "lorenz", "nearest", "nearest_k", "nearest_table", "parse_hours",
-    "places", "reach", "relation", "site", "supply_for", "supply_of", "two_step", "what_if",
+    "Access", "Alternative", "Assigned", "Change", "Close", "Coverage", "Extend", "Ground", "HotSpot", "Kind",
+    "Limit", "Move", "Nearest", "Open", "OpeningHours", "Places", "Relation", "SitePlan", "Supply", "WhatIf",
+    "access", "alternatives", "assign", "candidates", "check", "check_reach", "circles", "coverage", "gini",
+    "ground", "headline", "hot_spots", "hot_spots_frame", "kind_named", "kinds", "lorenz", "nearest", "nearest_k",
+    "nearest_table", "parse_hours", "places", "reach", "relation", "site", "supply_for", "supply_of", "two_step",
+    "what_if",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,11 +89,14 @@ class SitePlan:
         }
 
 
-def candidates(ground: Ground, where: str | gpd.GeoDataFrame = "compounds") -> Candidates:
+def candidates(
+    ground: Ground, where: str | gpd.GeoDataFrame = "compounds", *, without: Collection[str] = ()
+) -> Candidates:
     """Return where a facility could stand: `compounds` (any), `premises` (idle ones), or points of a GeoDataFrame.
 
     Idle premises are facilities of the kind premises that are not open, and all that are closed. A GeoDataFrame is in
-    the city's frame, with `id` and `name` if it has them. InputError where there are none.
+    the city's frame, with `id` and `name` if it has them. Those whose id is in `without` are left out. InputError where
+    there are none.
     """
     city = ground.city
     if isinstance(where, gpd.GeoDataFrame):
@@ -108,6 +111,8 @@ def candidates(ground: Ground, where: str | gpd.GeoDataFrame = "compounds") -> C
         layer = city.facilities[idle]
     else:
         raise InputError("candidates-unknown", f"There are no candidates {where!r}.", "Use compounds or premises.")
+    if without and "id" in layer:
+        layer = layer[~layer["id"].isin(list(without))]
     if layer.empty:
         raise InputError("candidates-none", "There is no candidate.", "Take compounds as candidates, or give points.")
     shapes = np.asarray(layer.geometry.array, dtype=object)
@@ -131,6 +136,7 @@ def site(
     minutes: float | None = None,
     metres: float | None = None,
     where: str | gpd.GeoDataFrame = "compounds",
+    without: Collection[str] = (),
     model: str = "mclp",
     who: str | None = None,
     floor: float = 0.0,
@@ -148,7 +154,7 @@ def site(
     `floor` the share of each community that is to be covered (mclp), `costs` float[m] and `budget` what candidates cost
     and there is to pay (mclp), `capacity` how many a new facility takes (capacitated models), `backup` how often all
     are to be covered (lscp, which takes as many sites as it needs, whatever `add`). Unknown people count nothing.
-    `options` choose the present facilities, as `select` has them.
+    `without` are ids of candidates to leave out. `options` choose the present facilities, as `select` has them.
     """
     if model not in MODELS:
         raise InputError("model-unknown", f"There is no model {model!r}.", f"Use one of {', '.join(MODELS)}.")
@@ -160,7 +166,7 @@ def site(
     reach_m = limit.of(counted)
     people = np.nan_to_num(ground.people(counted), nan=0.0)
     base_m = nearest_k(ground.network, ground.buildings, supply.doors, supply.door_of)[1][:, 0]
-    pool = candidates(ground, where)
+    pool = candidates(ground, where, without=without)
     far = model in {"p_median", "p_center"}
     pairs = _full(
         reach(ground.network, pool.doors, pool.door_of, ground.buildings, limit_m=np.inf if far else reach_m), pool

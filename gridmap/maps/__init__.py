@@ -1,7 +1,23 @@
 """Pictures: offline folium maps, matplotlib plots, and the one encoder of everything they show."""
 
+from gridmap.maps.coverage_map import coverage_map
+from gridmap.maps.coverage_plot import coverage_plot
 from gridmap.maps.encode import html_text, script_json
-from gridmap.maps.folium_map import PlanMap, plan_map
+from gridmap.maps.folium_map import CityMap, PlanMap, plan_map
 from gridmap.maps.plot import Picture, compare_plot, histogram, plot
+from gridmap.maps.siting_map import siting_map
 
-__all__ = ["Picture", "PlanMap", "compare_plot", "histogram", "html_text", "plan_map", "plot", "script_json"]
+__all__ = [
+    "CityMap",
+    "Picture",
+    "PlanMap",
+    "compare_plot",
+    "coverage_map",
+    "coverage_plot",
+    "histogram",
+    "html_text",
+    "plan_map",
+    "plot",
+    "script_json",
+    "siting_map",
+]

@@ -1,4 +1,4 @@
-"""A plan, or two to compare, on a folium map that needs no network."""
+"""Plans, and answers of other kinds, on a folium map that needs no network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from branca.element import Element, Figure
 from gridmap.errors import InputError
 from gridmap.maps.assets import asset
 from gridmap.maps.encode import Json, html_text, script_json
-from gridmap.maps.payload import Language, MapDocument, Options, map_document
+from gridmap.maps.ground import CityDocument, Language, plain_name
+from gridmap.maps.payload import Options, map_document
+from gridmap.maps.topic import Topic, topic_document
 from gridmap.plan import Plan
 from gridmap.release import Released
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from gridmap.city import City
 
-__all__ = ["PlanMap", "plan_map"]
+__all__ = ["CityMap", "PlanMap", "plan_map", "topic_map"]
 
 # Nothing may be fetched: the browser itself holds the page to it.
 _POLICY = (
@@ -43,7 +45,7 @@ class _Raw(Element):
         return self._text
 
 
-class PlanMap(folium.Map):
+class CityMap(folium.Map):
     """A folium map that draws a map document with the package's own script. `save` writes one file.
 
     With `offline` (the default) the page forbids the browser every request. Elements that a reader adds and that fetch
@@ -53,7 +55,7 @@ class PlanMap(folium.Map):
     default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium reads them from the class
     default_css: list[tuple[str, str]] = []  # noqa: RUF012
 
-    def __init__(self, document: MapDocument, *, offline: bool = True) -> None:
+    def __init__(self, document: CityDocument, *, offline: bool = True) -> None:
         west, south, east, north = document["bounds"]
         middle = [(south + north) / 2, (west + east) / 2]
         super().__init__(
@@ -81,9 +83,17 @@ class PlanMap(folium.Map):
         figure.script.add_child(_Raw(f'gridmapFolium.mount({name}, "{name}_document");'), name=f"{name}_mount")
 
 
+class PlanMap(CityMap):
+    """A map of a plan, or of several."""
+
+
+def topic_map(city: City, topic: Topic, *, buildings: bool = True, offline: bool = True) -> CityMap:
+    """Return the map of a topic. The page needs nothing but itself."""
+    return CityMap(topic_document(city, topic, buildings=buildings), offline=offline)
+
+
 def _title(city: City, language: Language) -> str:
-    # The page says by itself that a city is invented.
-    name = city.name.removesuffix("（虚构示例）")
+    name = plain_name(city)
     return f"{name}网格" if language == "zh" else f"{name} grids".strip()
 
 

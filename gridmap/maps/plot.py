@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from io import BytesIO
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -20,9 +18,11 @@ from numpy.typing import NDArray
 
 from gridmap.errors import InputError
 from gridmap.maps import draw
+from gridmap.maps.ground import shapes_of
 from gridmap.maps.look import STATUSES, chinese_type, colour, fill_alpha, token
-from gridmap.maps.payload import basis_of, released_rows
-from gridmap.maps.shapes import STREET_CLASSES, anchors, display_coverage
+from gridmap.maps.paper import WIDTH_IN, Picture, borders, fit, footing, ground
+from gridmap.maps.payload import released_rows
+from gridmap.maps.shapes import anchors, display_coverage
 
 if TYPE_CHECKING:
     from gridmap.city import City
@@ -30,23 +30,6 @@ if TYPE_CHECKING:
     from gridmap.release import Released
 
 __all__ = ["Picture", "compare_plot", "histogram", "plot"]
-
-_WIDTH_IN = 7.2
-_STREET_PT = {"arterial": 1.9, "collector": 1.3, "local": 0.7, "lane": 0.35, "path": 0.25}
-_BASES = {"dwelling": "住宅套数", "resident": "常住户", "registered": "户籍户", "unstated": "未注明"}
-
-
-class Picture(Figure):
-    """A matplotlib figure that a notebook shows by itself and that no global state of pyplot knows."""
-
-    def __init__(self, width_in: float, height_in: float) -> None:
-        super().__init__(figsize=(width_in, height_in), dpi=200, facecolor="white")
-        FigureCanvasAgg(self)
-
-    def _repr_png_(self) -> bytes:
-        buffer = BytesIO()
-        self.savefig(buffer, format="png")
-        return buffer.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +65,8 @@ def plot(
     with chinese_type():
         if ax is None:
             west, south, east, north = scene.bounds
-            tall = _WIDTH_IN * min(1.6, max(0.5, (north - south) / (east - west))) + 0.35
-            picture = Picture(_WIDTH_IN, tall + 0.95)
+            tall = WIDTH_IN * min(1.6, max(0.5, (north - south) / (east - west))) + 0.35
+            picture = Picture(WIDTH_IN, tall + 0.95)
             ax = picture.add_axes((0.02, 0.45 / (tall + 0.95), 0.96, tall / (tall + 0.95)))
         figure = ax.get_figure(root=True)
         if figure is None:
@@ -91,7 +74,7 @@ def plot(
         _map(ax, scene, names=names)
         ax.set_title(title or _headline(scene), fontsize=10, loc="left", parse_math=False)
         _legend(figure, [scene])
-        _footing(figure, city, balance, day)
+        footing(figure, city, balance, day)
     return figure
 
 
@@ -111,10 +94,10 @@ def compare_plot(
         raise InputError("two-plans", "A comparison takes two plans, two balances and two labels.")
     scenes = [_scene(city, plan, one, window) for plan, one in zip(plans, balances, strict=True)]
     west, south, east, north = scenes[0].bounds
-    tall = _WIDTH_IN / 2 * min(1.8, max(0.6, (north - south) / (east - west))) + 0.35
+    tall = WIDTH_IN / 2 * min(1.8, max(0.6, (north - south) / (east - west))) + 0.35
     height = tall + 2.15
     with chinese_type():
-        picture = Picture(_WIDTH_IN, height)
+        picture = Picture(WIDTH_IN, height)
         if title:
             picture.suptitle(title, fontsize=11, x=0.02, ha="left", parse_math=False)
         axes = []
@@ -127,7 +110,7 @@ def compare_plot(
         for ax in axes:
             ax.set_ylim(0, most * 1.25)
         _legend(picture, scenes)
-        _footing(picture, city, balances[0], day)
+        footing(picture, city, balances[0], day)
     return picture
 
 
@@ -167,44 +150,13 @@ def _headline(scene: _Scene) -> str:
     return f"{int((scene.status == 'in_range').sum())} / {resident} 个居民网格在 {low}–{high} 户之间"
 
 
-def _array(gdf: Any) -> NDArray[np.object_]:
-    return np.array(gdf.geometry.array, dtype=object)
-
-
 def _map(ax: Axes, scene: _Scene, *, names: bool) -> None:
-    west, south, east, north = scene.bounds
-    margin = 0.015 * max(east - west, north - south)
-    ax.set_axis_off()
-    ax.set_aspect("equal", adjustable="box", anchor="C")
-    ax.set_xlim(west - margin, east + margin)
-    width_in = ax.get_window_extent().width / draw.dots_per_inch(ax)
-    ax.set_ylim(south - margin - draw.strip_m(east - west, width_in), north + margin)
-    ax.apply_aspect()
-    _ground(ax, scene)
+    fit(ax, scene.bounds)
+    ground(ax, scene.city, scene.shapes)
     _grids(ax, scene)
     marks = _marks(scene, names=names)
     draw.place_names(ax, marks)
     draw.furniture(ax)
-
-
-def _ground(ax: Axes, scene: _Scene) -> None:
-    city = scene.city
-    draw.fill(ax, scene.shapes, facecolor=colour("base", "land"), zorder=1)
-    draw.fill(ax, _array(city.green), facecolor=colour("base", "green"), zorder=2)
-    draw.fill(ax, _array(city.water), facecolor=colour("base", "water"), zorder=3)
-    # On paper the whole city is some hundred pixels to the kilometre: lanes and paths would only grey it.
-    known = city.streets["class"].where(city.streets["class"].isin(STREET_CLASSES), "local")
-    for rank, kind in enumerate(reversed(STREET_CLASSES[:3])):
-        shapes = _array(city.streets[known == kind])
-        width, casing = _STREET_PT[kind], colour("base", "street_casing")
-        draw.lines(ax, shapes, width=width + 0.5, colour=casing, order=4 + rank / 10)
-        draw.lines(ax, shapes, width=width, colour=colour("base", "street"), order=5 + rank / 10)
-    outlines = _array(city.buildings)
-    flat = np.isin(shapely.get_type_id(outlines), [3, 6])
-    draw.fill(ax, outlines[flat], facecolor=colour("base", "building"), zorder=6)
-    for kind, rows in city.barriers.groupby(city.barriers["kind"].fillna("other")):
-        own = kind if kind in token("barrier") else "other"
-        draw.lines(ax, _array(rows), width=1.2, colour=colour("barrier", own), order=7)
 
 
 def _grids(ax: Axes, scene: _Scene) -> None:
@@ -222,18 +174,14 @@ def _grids(ax: Axes, scene: _Scene) -> None:
         draw.fill(ax, hatched, **style, zorder=8)
     ink = colour("grid", "boundary")
     draw.lines(ax, shapely.boundary(scene.shapes), width=0.35, colour=ink, order=9, alpha=0.75)
-    city = scene.city
-    draw.lines(ax, shapely.boundary(_array(city.communities)), width=0.9, colour=ink, order=10)
-    districts = shapely.boundary(_array(city.subdistricts))
-    draw.lines(ax, districts, width=2.4, colour=colour("base", "halo"), order=11)
-    draw.lines(ax, districts, width=1.5, colour=ink, order=12)
+    borders(ax, scene.city)
 
 
 def _marks(scene: _Scene, *, names: bool) -> list[tuple[float, float, str, float]]:
     """Return what is written on the map, in order of rank: communities' names, then the signs of grids out of range."""
     marks: list[tuple[float, float, str, float]] = []
     if names:
-        points, _ = anchors(_array(scene.city.communities))
+        points, _ = anchors(shapes_of(scene.city.communities))
         spots = shapely.get_coordinates(points)
         texts = scene.city.communities["name"]
         marks += [(*spot, str(text), 6.5) for spot, text in zip(spots.tolist(), texts, strict=True)]
@@ -264,21 +212,6 @@ def _legend(figure: Figure, scenes: Sequence[_Scene]) -> None:
     style = {"frameon": False, "fontsize": 7, "handlelength": 1.6, "columnspacing": 1.4, "handletextpad": 0.5}
     inch = 1 / figure.get_figheight()
     figure.legend(handles=entries, loc="lower left", bbox_to_anchor=(0.01, 0.17 * inch), ncols=len(entries), **style)
-
-
-def _footing(figure: Figure, city: City, balance: Released, day: date | None) -> None:
-    basis, as_of = basis_of(city, balance)
-    parts = [city.name, f"户数口径：{'、'.join(_BASES.get(one, one) for one in basis.split('/'))}"]
-    parts += [f"截至 {as_of}"] if as_of else []
-    parts.append(f"{(day or datetime.now(UTC).astimezone().date()).isoformat()} 制图")
-    ink = colour("ui", "muted")
-    figure.text(
-        0.02, 0.09 / figure.get_figheight(), "　".join(filter(None, parts)), fontsize=6.5, color=ink, parse_math=False
-    )
-    if city.sample:
-        box = {"boxstyle": "round,pad=0.35", "facecolor": colour("ui", "badge_ground"), "edgecolor": "none"}
-        place = (0.98, 1 - 0.13 / figure.get_figheight())
-        figure.text(*place, "虚构示例", ha="right", va="top", fontsize=7.5, color=colour("ui", "badge"), bbox=box)
 
 
 def _bars(ax: Axes, balance: Released, window: tuple[int, int], *, bins: int = 8) -> int:

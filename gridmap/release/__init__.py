@@ -10,6 +10,7 @@ from gridmap.release.released import (
     release,
     release_balance,
 )
+from gridmap.release.services import CoverageFigures, bands_of, coverage_figures
 from gridmap.release.suppress import Suppression, suppress
 
 __all__ = [
@@ -17,8 +18,11 @@ __all__ = [
     "PERSONAL",
     "SUPPRESSED_SIGN",
     "UNKNOWN_SIGN",
+    "CoverageFigures",
     "Released",
     "Suppression",
+    "bands_of",
+    "coverage_figures",
     "release",
     "release_balance",
     "release_coverage",

@@ -64,6 +64,10 @@ export const tokens = {
     "uncovered": {
       "light": "#3b3b3b",
       "dark": "#f2f2f2"
+    },
+    "cluster": {
+      "light": "#a04b00",
+      "dark": "#f0a163"
     }
   },
   "siting": {

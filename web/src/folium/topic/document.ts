@@ -28,6 +28,7 @@ export const GEOMETRIES = ["polygons", "lines", "dots", "badges"] as const;
 export type Geometry = (typeof GEOMETRIES)[number];
 
 export interface LayerDocument {
+  /** What switches it; layers of one id go together, and the first is explained. */
   id: string;
   name: Said;
   geometry: Geometry;
@@ -39,6 +40,8 @@ export interface LayerDocument {
   size: number[];
   /** Item that each feature belongs to, −1 none; empty: none at all. */
   item: number[];
+  /** What each badge carries in place of its class's sign; empty: that. */
+  signs: string[];
   /** Views that it belongs to; empty: all. */
   views: number[];
   on: boolean;

@@ -53,7 +53,12 @@ function entry(layer: LayerDocument, state: State): HTMLElement {
 }
 
 export function topicLegend(map: TopicDocument, state: State): HTMLElement[] {
-  const layers = map.layers.filter((layer) => belongs(layer, state.now.plan) && layer.classes.length > 0);
+  const seen = new Set<string>();
+  const layers = map.layers.filter((layer) => {
+    const told = belongs(layer, state.now.plan) && layer.classes.length > 0 && !seen.has(layer.id);
+    if (told) seen.add(layer.id);
+    return told;
+  });
   const entries = h("div", { class: "gm-layers" }, ...layers.map((layer) => entry(layer, state)));
   return [entries, cityEntries(map, state), facilityEntries(map, state)].filter((part) => part !== null);
 }

@@ -24,8 +24,8 @@ export class TopicOverlay extends Lettering {
       spots.forEach((spot, feature) => {
         const own = document.classes[document.of[feature] ?? 0];
         if (!own) return;
-        const mark = this.badge(view, spot, own.sign, { item: document.item[feature] ?? -1 }, feature / spots.length, colourOf(own.colour));
-        // What a topic is about is never left out for lack of room.
+        const mark = this.badge(view, spot, document.signs[feature] ?? own.sign, { item: document.item[feature] ?? -1 }, feature / spots.length - 1, colourOf(own.colour));
+        // What a topic is about is never left out for lack of room: names give way.
         marks.push({ ...mark, kept: true, ...(own.ring ? { ring: colourOf(own.ring) } : {}) });
       });
     }

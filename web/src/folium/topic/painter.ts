@@ -9,9 +9,10 @@ import { colourOf, layersOf, type TopicLayer, type TopicScene } from "./scene";
 
 type Context = CanvasRenderingContext2D;
 
-/** Radius of a dot at a zoom: dots grow more slowly than the map. */
+/** Radius of a dot at a zoom: dots grow more slowly than the map where streets can be told apart, and shrink with it where not. */
 export function dotRadius(size: number, zoom: number): number {
-  return size * 2 ** (Math.min(Math.max(zoom - 14, -2), 4) * 0.42);
+  const steps = Math.min(Math.max(zoom - 14, -3), 4);
+  return Math.max(0.7, size * 2 ** (steps * (steps < 0 ? 0.8 : 0.42)));
 }
 
 export class TopicPainter {

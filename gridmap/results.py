@@ -1,0 +1,174 @@
+"""Answers that a planner gets: what was measured, its figures released, and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from gridmap import facilities, maps
+from gridmap import plan as planning
+from gridmap.release import CoverageFigures, Released, coverage_figures, release_coverage
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+__all__ = ["BalanceHandle", "CoverageHandle", "SiteHandle"]
+
+# Totals of a balance that say how the plan is, not who lives in it: those come through `release` alone.
+_SHAPE = (
+    "grids", "in_range", "under", "over", "special_grids", "min", "max", "contiguity_breaks", "compounds_split",
+    "polsby_popper", "unknown_buildings", "min_households", "max_households",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BalanceHandle:
+    """The households of each grid of a plan, measured against a range."""
+
+    measured: Mapping[str, Any]
+    released: Released
+    window: tuple[int, int]
+
+    def __repr__(self) -> str:
+        return f"<balance: {self.headline}>"
+
+    @property
+    def table(self) -> DataFrame:
+        """One row a grid; figures about few people are left out."""
+        return self.released.table
+
+    @cached_property
+    def totals(self) -> Mapping[str, Any]:
+        """The figures of the whole plan; those about few people are left out."""
+        return {**{name: value for name, value in self.measured.items() if name in _SHAPE}, **self.released.overall}
+
+    @property
+    def headline(self) -> str:
+        """The plan in one line."""
+        low, high = self.window
+        return f"{self.totals['in_range']} of {self.totals['grids']} grids have {low}–{high} households"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the balance as plain values: `grids` and `totals`."""
+        return {"grids": self.table.to_dict("records"), "totals": dict(self.totals)}
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{escape(self.headline)}</b></p>{self.table.to_html(index=False, na_rep='–', max_rows=20)}"
+
+
+@dataclass(frozen=True)
+class CoverageHandle:
+    """Who reaches a facility of a kind, by the grids of a plan; figures about few people are left out."""
+
+    value: facilities.Coverage
+    plan: planning.Plan
+
+    @cached_property
+    def released(self) -> Released:
+        """The figures that may be shown, a row per grid."""
+        city = self.value.ground.city
+        return release_coverage(
+            self.value.table("grid", self.plan),
+            k=city.profile.suppression.k,
+            group="community",
+            basis=city.households_basis,
+            as_of=city.households_as_of,
+        )
+
+    @property
+    def table(self) -> DataFrame:
+        """One row a grid: buildings, households, residents, elders and children, all and covered."""
+        return self.released.table
+
+    @cached_property
+    def totals(self) -> dict[str, Any]:
+        """The figures of the city; those about people of a kind are of the buildings in grids, as far as shown."""
+        own = {
+            name: number for name, number in self.value.totals.items() if not name.startswith(("elders", "children"))
+        }
+        return {**own, **{name: value for name, value in self.released.overall.items() if name not in own}}
+
+    def hot_spots(self, *, top: int = 20) -> tuple[facilities.HotSpot, ...]:
+        """Return the largest clusters of households that are not covered, with the reason."""
+        return facilities.hot_spots(self.value, top=top)
+
+    def compounds(self) -> facilities.Relation:
+        """Return the compounds that are served by relation, beside those covered on foot."""
+        return facilities.relation(self.value)
+
+    def figures(self, *, top: int = 10) -> tuple[CoverageFigures, tuple[facilities.HotSpot, ...]]:
+        """Return what a picture shows: the released figures, and the clusters that they are of."""
+        spots = self.hot_spots(top=top)
+        return coverage_figures(self.value, spots, plan=self.plan), spots
+
+    def explore(self, *, top: int = 10, **options: Any) -> maps.CityMap:
+        """Draw who is covered, and the `top` clusters of those who are not, on a map that needs no network."""
+        figures, spots = self.figures(top=top)
+        return maps.coverage_map(self.value, figures, spots, plan=self.plan, **options)
+
+    def plot(self, *, top: int = 10, **options: Any) -> Figure:
+        """Draw who is covered for a page."""
+        figures, spots = self.figures(top=top)
+        return maps.coverage_plot(self.value, figures, spots, **options)
+
+    @property
+    def headline(self) -> str:
+        """The coverage in one line, with the limit and where it is from."""
+        return facilities.headline(self.value)
+
+    def to_dict(self, *, top: int = 20) -> dict[str, Any]:
+        """Return the coverage as plain values: limit, totals, grids, hot spots, compounds, facilities left out."""
+        return {
+            "kind": self.value.supply.kind.id,
+            "limit": self.value.limit.to_dict(),
+            "facilities": len(self.value.supply),
+            "totals": self.totals,
+            "grids": self.table.to_dict("records"),
+            "hot_spots": [spot.to_dict(self.value.ground.city.frame) for spot in self.hot_spots(top=top)],
+            "compounds": self.compounds().totals,
+            "left_out": list(self.value.notes),
+            "notes": list(self.released.notes),
+        }
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{escape(self.headline)}</b></p>{self.table.to_html(index=False, na_rep='–', max_rows=20)}"
+
+
+@dataclass(frozen=True)
+class SiteHandle:
+    """Where more facilities of a kind should stand; `options` are those of the question."""
+
+    value: facilities.SitePlan
+    add: int
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> DataFrame:
+        """One row a new site, in the order of what each adds."""
+        return self.value.steps
+
+    def frame(self) -> GeoDataFrame:
+        """Return the proposed sites as points."""
+        return self.value.frame()
+
+    @cached_property
+    def alternatives(self) -> tuple[facilities.Alternative, ...]:
+        """The same question answered in other ways, each measured alike; the present state and this answer first."""
+        return facilities.alternatives(self.value, add=self.add, options=self.options)
+
+    def explore(self, **options: Any) -> maps.CityMap:
+        """Draw the present state, this answer and its alternatives on a map that needs no network."""
+        shown = self.alternatives
+        return maps.siting_map(shown, [coverage_figures(one.coverage, ()) for one in shown], **options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain values."""
+        return self.value.to_dict()
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{self.value.before:,} → {self.value.after:,}</b></p>{self.steps.to_html(index=False)}"
