@@ -39,6 +39,9 @@ class Settings:
     read_gml: bool = False
     """Whether GML is read. Its documents may refer to others, so it is off unless it is needed."""
 
+    placed_rows: int = 200_000
+    """Most rows of a layer whose CRS is declared that are compared with the city before they are read."""
+
     coverage_tolerance_m: float = 0.01
     """Gaps and overlaps narrower than this are noise of coordinates, in metres."""
 

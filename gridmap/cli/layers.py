@@ -43,6 +43,9 @@ def import_file(
         list[str] | None, typer.Option(metavar="OURS=THEIRS", help="Which column of the file is which of ours.")
     ] = None,
     swap_axes: Annotated[bool, typer.Option("--swap-axes", help="The coordinates are written y, x.")] = False,
+    offset: Annotated[
+        str, typer.Option(metavar="DX,DY", help="Metres to add to x and y, for drawings with an origin of their own.")
+    ] = "",
     accept: Annotated[
         list[str] | None,
         typer.Option(metavar="RULE", help="Accept what the rule would refuse: invalid-geometry, overlap."),
@@ -63,6 +66,7 @@ def import_file(
             encoding=encoding or None,
             columns=_pairs(column or []),
             swap_axes=swap_axes,
+            offset=point(offset, "--offset") if offset else (0.0, 0.0),
         )
         if not yes:
             _confirm(str(proposal))

@@ -3,6 +3,9 @@
 from gridmap.files.atomic import replacing as replacing
 from gridmap.files.atomic import write_bytes as write_bytes
 from gridmap.files.atomic import write_text as write_text
+from gridmap.files.candidates import Candidate as Candidate
+from gridmap.files.candidates import Reference as Reference
+from gridmap.files.candidates import crs_candidates as crs_candidates
 from gridmap.files.headers import Match as Match
 from gridmap.files.ledgers import read_ledger as read_ledger
 from gridmap.files.ledgers import read_records as read_records
@@ -17,10 +20,13 @@ from gridmap.files.source import SourceLayer as SourceLayer
 from gridmap.files.write import write as write
 
 __all__ = [
+    "Candidate",
     "Match",
     "Proposal",
     "Read",
+    "Reference",
     "SourceLayer",
+    "crs_candidates",
     "layers_in",
     "propose",
     "read",

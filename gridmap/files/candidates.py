@@ -36,6 +36,9 @@ _HERE = 3.0
 
 _WINDOW_M = 800.0
 
+_FITS, _BETTER, _FAR_M = 0.6, 0.2, 100.0
+"""A file's own word is doubted where another system fits at least so well, so much better, and so far away."""
+
 _NEAR_M = 30.0
 _KEYED = 3
 _SAME_M = 25.0
@@ -142,9 +145,9 @@ def doubt(candidates: Sequence[Candidate], crs: str, *, swap_axes: bool) -> Cand
     if first.crs == crs and first.swap_axes == swap_axes:
         return None
     if own is None:
-        return first if first.fit >= 0.5 else None
-    far = own.offset_m is not None and own.offset_m > 100 and (first.offset_m or 0.0) < 60
-    return first if far and first.fit >= 0.6 and own.fit <= first.fit - 0.2 else None
+        return first if first.fit >= _FITS else None
+    far = (own.offset_m or 0.0) > _FAR_M and (first.offset_m or 0.0) < _FAR_M / 2
+    return first if far and first.fit >= _FITS and own.fit <= first.fit - _BETTER else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +236,7 @@ def _weighed(judged: Sequence[_Judged], laid: Ground) -> list[_Judged]:
         if seen:
             share, by = (one.fit.here_clear / most if one.fit else 0.0), ", ".join(laid.by)
             if one.fit is not None and one.fit.clear >= _CLEAR:
-                way = (one.fit.east_m, one.fit.north_m)
+                way = (float(one.fit.east_m), float(one.fit.north_m))
         if one.told is not None:
             share, by = (
                 ((share + one.told) / 2, f"{by}, communities named") if seen else (one.told, "communities named")
@@ -338,7 +341,18 @@ def _ranked(judged: Sequence[_Judged], declared: str | None) -> tuple[Candidate,
         same.sort(key=lambda one: (one.candidate.crs != declared, one.rank, one.candidate.offset_m or 0.0))
         ranked += same
         best = [one for one in best if not any(one is other for other in same)]
-    return tuple(one.candidate for one in ranked)
+    return tuple(_offset_from(ranked[0], one) for one in ranked)
+
+
+def _offset_from(first: _Judged, one: _Judged) -> Candidate:
+    """Say how far a candidate would lie from the best one, which is told better than by its own search."""
+    if first.candidate.by == "extent" or one is first:
+        return one.candidate
+    way = first.at - one.at
+    east, north = np.median(way[np.isfinite(way).all(axis=1)], axis=0)
+    east += first.candidate.east_m or 0.0
+    north += first.candidate.north_m or 0.0
+    return replace(one.candidate, east_m=float(east), north_m=float(north))
 
 
 def _together(ours: Floats, theirs: Floats) -> bool:

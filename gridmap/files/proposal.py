@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from gridmap.city.schema import LAYERS
+from gridmap.files.candidates import Candidate
 from gridmap.files.encodings import Encoding
 from gridmap.files.headers import Match
 
@@ -20,6 +21,7 @@ _HOW = {
     "other field": "for want of a column of its own",
 }
 _SHOWN = 12
+_SHOWN_CANDIDATES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Proposal:
     """How a file would be read as one of the city's layers: printable, JSON-able (`to_dict`), all that `read` needs.
 
     `path` and `source_layer` say what is read, `format` and `driver` by which reader, `crs` is pyproj text, `gcj02`,
-    `bd09` or None for unknown, `crs_how` is declared, given, standard or missing. `mapping` has our columns with where
+    `bd09` or None for unknown, `crs_how` is declared, given, standard, missing or doubtful: then `candidates` ranks the
+    systems that it may be in. `offset` is added to x and y. `mapping` has our columns with where
     each is from, `unmapped` the file's columns that are not read, `missing` our required columns that nothing was found
     for, `coordinates` the columns with the place of a row: (wkt,), (x, y) or () where rows have shapes.
     """
@@ -48,6 +51,8 @@ class Proposal:
     coordinates: tuple[str, ...] = ()
     swap_axes: bool = False
     notes: tuple[str, ...] = ()
+    offset: tuple[float, float] = (0.0, 0.0)
+    candidates: tuple[Candidate, ...] = ()
 
     @property
     def file(self) -> str:
@@ -71,6 +76,9 @@ class Proposal:
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
         }
         plain["encoding"] = Encoding(**data["encoding"])
+        plain["candidates"] = tuple(
+            Candidate(**{**one, "offset": tuple(one["offset"])}) for one in data.get("candidates", ())
+        )
         plain["mapping"] = tuple(Match(**{**m, "columns": tuple(m["columns"])}) for m in data["mapping"])
         return cls(**plain)
 
@@ -80,7 +88,8 @@ class Proposal:
             f"{self.place} → {self.layer} {zh}",
             f"  format    {self.driver}, {self.rows:,} rows",
             f"  encoding  {self._encoding_text()}",
-            f"  CRS       {self._crs_text()}{', x and y exchanged' if self.swap_axes else ''}",
+            f"  CRS       {self._crs_text()}{', x and y exchanged' if self.swap_axes else ''}{self._offset_text()}",
+            *self._candidate_lines(),
         ]
         if self.coordinates:
             lines.append(f"  place     {', '.join(self.coordinates)}")
@@ -104,6 +113,20 @@ class Proposal:
         )
         shown = f", preview: {', '.join(self.preview)}" if self.preview else ""
         return f"{name} ({self.encoding.how}){shown}"
+
+    def _offset_text(self) -> str:
+        return f", moved by {self.offset[0]:.2f}, {self.offset[1]:.2f}" if self.offset != (0.0, 0.0) else ""
+
+    def _candidate_lines(self) -> list[str]:
+        """Show the candidates, the best first, each with the option that takes it."""
+        if not self.candidates:
+            return []
+        lines = [f"            it may be, judged by {self.candidates[0].by}:"]
+        for one in self.candidates[:_SHOWN_CANDIDATES]:
+            off = "–" if one.offset_m is None else f"{one.offset_m:,.0f} m"
+            fit = f"fit {one.fit:4.0%}, off by {off:>7}" if one.fit else f"at {one.lon:.3f}, {one.lat:.3f}"
+            lines.append(f"            {fit}  {one.options}  ({one.name})")
+        return lines
 
     def _crs_text(self) -> str:
         if self.crs is None:

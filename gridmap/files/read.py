@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from gridmap.city.schema import LAYERS, Layer
 from gridmap.errors import CrsError, InputError
+from gridmap.files.candidates import Reference
 from gridmap.files.columns import convert, join_texts, series, to_text
 from gridmap.files.headers import COORDINATES, Match, layer_key, match_columns, match_coordinates
+from gridmap.files.placing import placed
 from gridmap.files.proposal import Proposal
 from gridmap.files.shapes import ACCEPTED, check_shapes
 from gridmap.files.sniff import LAYERED, NAMES
@@ -59,13 +61,17 @@ def propose(
     encoding: str | None = None,
     columns: Mapping[str, str] | None = None,
     swap_axes: bool = False,
+    offset: tuple[float, float] = (0.0, 0.0),
+    reference: Reference | None = None,
     settings: Settings = DEFAULT,
 ) -> Proposal:
     """Say how a file would be read as the city's `layer`.
 
     `source_layer` chooses among the file's layers, `crs` (EPSG:…, gcj02, bd09 or any text that pyproj takes) and
     `encoding` override what the file declares, `columns` maps ours to theirs: a column of the file, `=text` for the
-    same text in all rows, `-` for none; x, y and wkt name the place. `swap_axes` exchanges x and y.
+    same text in all rows, `-` for none; x, y and wkt name the place. `swap_axes` exchanges x and y, then `offset` is
+    added to them. A CRS that is missing, or that does not fit the `reference` (what the city has already), comes with
+    ranked candidates for it; see `crs_candidates`.
 
     A proposal may lack a CRS or a required column; it says so, and `read` refuses it. Raises InputError for a file that
     cannot be opened, names that do not exist, and a layer that is empty.
@@ -86,7 +92,7 @@ def propose(
     mapping, missing, more = _complete(LAYERS[layer], matches)
     used = {name for match in mapping for name in match.columns}
     named, crs_how, crs_notes = _settle_crs(crs, head, form, place)
-    return Proposal(
+    proposal = Proposal(
         path=str(path),
         layer=layer,
         source_layer=chosen,
@@ -103,7 +109,9 @@ def propose(
         coordinates=at,
         swap_axes=swap_axes,
         notes=(*head.notes, *notes, *more, *crs_notes),
+        offset=offset,
     )
+    return placed(proposal, reference, settings=settings)
 
 
 def read(proposal: Proposal, *, accept: Collection[str] = (), settings: Settings = DEFAULT) -> Read:
@@ -251,7 +259,15 @@ def _check_complete(proposal: Proposal) -> None:
         raise CrsError(
             "crs-missing",
             f"{proposal.place}: it does not say in which CRS its coordinates are.",
-            "Name it with --crs EPSG:…, --crs gcj02 or --crs bd09.",
+            f"The best candidate is {proposal.candidates[0].options} ({proposal.candidates[0].name})."
+            if proposal.candidates and proposal.candidates[0].fit
+            else "Name it with --crs EPSG:…, --crs gcj02 or --crs bd09.",
+        )
+    if proposal.crs_how == "doubtful":
+        raise CrsError(
+            "crs-doubtful",
+            f"{proposal.place}: {proposal.notes[-1]}",
+            f"Take {proposal.candidates[0].options}, or --crs {proposal.crs} to keep to what the file says.",
         )
 
 
@@ -356,5 +372,7 @@ def _frame(
     }
     if proposal.swap_axes:
         shapes = shapely.transform(shapes, lambda points: points[:, ::-1])
+    if proposal.offset != (0.0, 0.0):
+        shapes = shapely.transform(shapes, lambda points: points + np.array(proposal.offset))
     crs = None if proposal.crs in _SHIFTS else proposal.crs
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, index=index, crs=crs))

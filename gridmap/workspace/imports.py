@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gridmap import files, store
 from gridmap.errors import InputError
@@ -17,6 +18,14 @@ __all__ = ["ImportVerbs"]
 
 class ImportVerbs(OpenWorkspace):
     """Files as proposed, and layers from Python."""
+
+    def propose(self, path: str | Path, layer: str, **options: Any) -> files.Proposal:
+        """Say how a file would be read as one of the city's layers, compared with the layers there are already.
+
+        Options as `files.propose` has them. A CRS that is missing or does not fit comes with ranked candidates.
+        """
+        known = self.meta.frame_epsg is not None
+        return files.propose(path, layer, reference=files.Reference.of(self.city()) if known else None, **options)
 
     def take(
         self, proposal: files.Proposal, *, accept: frozenset[str] = frozenset(), plan_name: str | None = None
