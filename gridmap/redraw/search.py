@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +16,14 @@ from gridmap.redraw.problem import Floats, Ints, Problem, Score, connected_parts
 if TYPE_CHECKING:
     from gridmap.redraw import kernels
 
-HEATS = ((0.3, 0.05), (0.1, 0.01), (0.03, 0.001))
-"""The heats between which zones are annealed, round by round; a Polsby–Popper of 0.1 in one zone is a price of 0.1."""
+ROUNDS = 4
+"""Rounds of merging and moving in turn: either finds what the other cannot."""
+
+MERGE_HEAT, BOLD_HEAT, FLIP_HEAT = (0.1, 0.001), (0.3, 0.001), (0.2, 0.004)
+"""The heats from the first round to the last; a Polsby–Popper of 0.1 in one zone is a price of 0.1."""
+
+LARGE = 500
+"""From this many atoms on, two seeds hardly differ: half of them get twice the work."""
 
 ATOMS_PER_ZONE = 6
 """In zones of more atoms than this single moves are annealed at less heat."""
@@ -65,7 +71,7 @@ class Effort:
     @classmethod
     def thorough(cls) -> Effort:
         """Return an effort of some twenty times the usual one, for a plan that is to last."""
-        return cls(seeds=6, flips=1500, merges=300, covers=60, cluster_atoms=24, cluster_sets=20_000)
+        return cls(seeds=6, flips=1200, merges=240, covers=60, cluster_atoms=24, cluster_sets=20_000)
 
 
 class Search:
@@ -76,6 +82,15 @@ class Search:
         from gridmap.redraw import kernels
 
         self.kernels = kernels
+        if problem.size >= LARGE and effort.seeds > 1:
+            effort = replace(
+                effort,
+                seeds=effort.seeds // 2,
+                flips=2 * effort.flips,
+                merges=2 * effort.merges,
+                covers=2 * effort.covers,
+                cover_work=2 * effort.cover_work,
+            )
         self.problem, self.count, self.effort = problem, count, effort
         self.random = np.array([seed & 0xFFFF_FFFF_FFFF_FFFF], np.uint64)
         self.wet = bool(problem.barred.any())
@@ -86,9 +101,10 @@ class Search:
             (
                 *(problem.lo, problem.hi, problem.share, target, work),
                 *(PRICE_OUT, PRICE_HOUSEHOLDS_OUT, PRICE_CROSSING, PRICE_SPLIT),
-                *(weights.compactness, weights.staying, weights.equality, weights.workload),
+                *(weights.compactness, weights.staying, weights.equality, weights.workload, 1.0),
             )
         )
+        self.merge_heat = MERGE_HEAT
         self.room = kernels.Room.of(problem.size, len(problem.i))
         self.graph = self._graph()
 
@@ -135,6 +151,9 @@ class Search:
         for number in range(effort.seeds + effort.more_seeds):
             if number >= effort.seeds and price is not None and good_enough(price):
                 break
+            if number == effort.seeds:
+                # Where the range is not reached, variety counts for more than round parts.
+                self.rule[-1], self.merge_heat = 0.5, BOLD_HEAT
             labels = self.improve(starts.pop() if starts else self.divided())
             found = score(self.problem, labels)
             if price is None or found < price:
@@ -144,12 +163,14 @@ class Search:
     def improve(self, labels: Ints) -> Ints:
         """Anneal a labelling, then divide its small clusters exactly; never returns a worse one."""
         zones = self.zones(labels)
-        effort, rounds = self.effort, len(HEATS)
+        effort = self.effort
+        merges, flips = effort.merges * self.count // ROUNDS, effort.flips * self.problem.size // ROUNDS
         # The more atoms a zone has, the less a single one of them changes it.
-        mild = min(1.0, float(np.sqrt(ATOMS_PER_ZONE * self.count / self.problem.size)))
-        for hot, cold in HEATS:
-            self._run(self.kernels.recombine, zones, hot, cold, effort.merges * self.count // rounds)
-            self._run(self.kernels.flips, zones, mild * hot, mild * cold, effort.flips * self.problem.size // rounds)
+        mild = min(1.0, ATOMS_PER_ZONE * self.count / self.problem.size)
+        for number in range(ROUNDS):
+            self._run(self.kernels.recombine, zones, *_heat(self.merge_heat, number), merges)
+            hot, cold = _heat(FLIP_HEAT, number)
+            self._run(self.kernels.flips, zones, mild * hot, mild * cold, flips)
         # Of larger zones no two fit into a cluster.
         if effort.covers and 2 * self.problem.size <= effort.cluster_atoms * self.count:
             cluster = self.kernels.Cluster.of(effort.cluster_sets)
@@ -250,6 +271,13 @@ class Search:
         while sum(parts) < self.count:
             parts[max(range(len(parts)), key=lambda z: (atoms[z] > parts[z], households[z] / parts[z], -z))] += 1
         return self.split(labels, parts)
+
+
+def _heat(ends: tuple[float, float], number: int) -> tuple[float, float]:
+    """Return the heat at the start and at the end of a round."""
+    hot, cold = ends
+    step = (cold / hot) ** (1 / ROUNDS)
+    return hot * step**number, hot * step ** (number + 1)
 
 
 def _mates(problem: Problem) -> tuple[Ints, Ints, Ints]:

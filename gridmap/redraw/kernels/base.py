@@ -2,7 +2,7 @@
 
 Nothing is global: randomness is a one-element array that the caller seeds, and memory is handed in.
 """
-# ruff: noqa: C901, FBT001 - compiled loops are long on purpose, and machine code takes no keywords
+# ruff: noqa: FBT001 - compiled loops are long on purpose, and machine code takes no keywords
 
 from __future__ import annotations
 
@@ -132,7 +132,8 @@ class Room(NamedTuple):
         )
 
 
-# Positions in `rule`, the limits and weights of a problem as one array.
+# Positions in `rule`, the limits and weights of a problem as one array, and the share of trees that grow along long
+# boundaries first.
 (
     LO,
     HI,
@@ -147,7 +148,8 @@ class Room(NamedTuple):
     W_STAY,
     W_EQUAL,
     W_WORK,
-) = range(13)
+    STOUT,
+) = range(14)
 # Positions in `totals`: grids and households out of range, barrier crossings, pieces of compounds, and everything that
 # may be traded.
 OUT, DIST, CROSS, SPLIT, SOFT = range(5)

@@ -25,6 +25,7 @@ from gridmap.redraw.kernels.base import (
     S_WORK,
     SOFT,
     SPLIT,
+    STOUT,
     SUMS,
     TARGET,
     TOTALS,
@@ -86,7 +87,7 @@ def pop(room: Room, size: Int) -> None:
 
 
 @inner
-def tree(graph: Graph, label: Ints, room: Room, seed: Words, root: Int, a: Int, b: Int) -> Int:
+def tree(graph: Graph, label: Ints, room: Room, rule: Floats, seed: Words, root: Int, a: Int, b: Int) -> Int:
     """Grow a random spanning tree over zones a and b from `root` and sum up what lies below each atom.
 
     Atoms stand in `room.queue` in the order of growth, `room.parent` holds positions in it. Edges along a barrier are
@@ -101,6 +102,8 @@ def tree(graph: Graph, label: Ints, room: Room, seed: Words, root: Int, a: Int, 
         graph.off_street,
     )
     queue, place, parent, sums = room.queue, room.place, room.parent, room.sums
+    # Trees along long boundaries have rounder parts; those without regard to them have more different ones.
+    stout = uniform(seed) < rule[STOUT]
     stamp[-1] += 1
     clock = stamp[-1]
     heap_key[0], heap_at[0], heap_from[0] = 0.0, root, -1
@@ -137,7 +140,10 @@ def tree(graph: Graph, label: Ints, room: Room, seed: Words, root: Int, a: Int, 
                 sums[count, S_TOUCH] += shared[e]
                 sums[count, S_OFF_TOUCH] += off_street[e]
                 if stamp[u] != clock:
-                    push(room, size, uniform(seed) + 1e6 * graph.barrier[e] + strange(graph, v, u), u, count)
+                    key = uniform(seed)
+                    if stout:
+                        key *= min(1e3, graph.perimeter[v] / max(1e-9, shared[e]))
+                    push(room, size, key + 1e6 * graph.barrier[e] + strange(graph, v, u), u, count)
                     size += 1
         count += 1
     # An edge lies inside every part that holds the lowest common ancestor of its ends.
@@ -308,7 +314,7 @@ def recombine(
             u = indices[begin + int(uniform(seed) * (end - begin))]
             if label[u] == a or label[u] == b:
                 v = u
-        count = tree(graph, label, room, seed, v, a, b)
+        count = tree(graph, label, room, rule, seed, v, a, b)
         sums = room.sums
         old[:] = 0.0
         for z in (a, b):
@@ -429,7 +435,7 @@ def divide(graph: Graph, region: Ints, parts: Ints, room: Room, rule: Floats, se
             price, k_below, size = np.inf, 0, 0
             root = start
             for _ in range(draws):
-                count = tree(graph, region, room, seed, root, r, r)
+                count = tree(graph, region, room, rule, seed, root, r, r)
                 fine_cut(room, count, parts[r], rule, seed, len(graph.mates_at) > 1)
                 if found[0] < price:
                     price, k_below, size = found[0], int(found[2]), 0
