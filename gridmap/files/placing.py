@@ -35,7 +35,11 @@ def placed(proposal: Proposal, reference: Reference | None, *, settings: Setting
     if proposal.rows > settings.placed_rows and proposal.crs is not None:
         note = f"The CRS is as the file says; with more than {settings.placed_rows:,} rows it is not compared."
         return replace(proposal, notes=(*proposal.notes, note))
-    found = crs_candidates(_rows(proposal, settings), reference, declared=proposal.crs)
+    try:
+        rows = _rows(proposal, settings)
+    except InputError:  # what is wrong with the rows is told when they are read
+        return proposal
+    found = crs_candidates(rows, reference, declared=proposal.crs)
     if proposal.crs is None:
         return replace(proposal, candidates=found)
     better = doubt(found, proposal.crs, swap_axes=proposal.swap_axes)
