@@ -35,6 +35,7 @@ from gridmap.plan.grid import Grid as Grid
 from gridmap.plan.grid import SpecialGrid as SpecialGrid
 from gridmap.plan.layer import specials_from_layer as specials_from_layer
 from gridmap.plan.plan import Plan as Plan
+from gridmap.plan.workload import workload as workload
 
 __all__ = [
     "Atoms",
@@ -72,4 +73,5 @@ __all__ = [
     "split",
     "unlock",
     "window_limits",
+    "workload",
 ]
