@@ -20,6 +20,21 @@ def least_out(problem: Problem) -> int:
     return 1 if few > many or len(stuck_atoms(problem)) else 0
 
 
+def count_bounds(problem: Problem, out: int) -> tuple[int, int]:
+    """Return the fewest and the most zones of any division with `Score.out` of at most `out`: what sums alone say.
+
+    >>> from gridmap.redraw.testing import lattice
+    >>> count_bounds(lattice(5, 4, households=100, window=(300, 500)), 0)
+    (4, 6)
+    """
+    few, many = count_range(problem.total, problem.lo, problem.hi)
+    if out == 0:
+        return few, many
+    # m zones out of range that count as `out` have fewer than (out + m) · share households together.
+    room = [m + -(-max(0, problem.total - (out + m) * problem.share) // problem.hi) for m in range(1, out + 1)]
+    return max(1, min([few, *room])), min(problem.size, problem.total // max(1, problem.lo) + out)
+
+
 def stuck_atoms(problem: Problem) -> Ints:
     """Return the atoms that no connected set in range holds, whatever else is done; proven, so maybe not all.
 

@@ -17,12 +17,14 @@ from gridmap.errors import InputError
 from gridmap.plan import Atoms, Grid, Plan, atoms, carry_codes, expand, previous_labels, window_limits
 from gridmap.redraw.community import Drawing, Task, draw
 from gridmap.redraw.engine import Effort
+from gridmap.redraw.exact.causes import Cause
 from gridmap.redraw.problem import Ints, Problem, Weights, connected_parts
 from gridmap.redraw.report import GridException, Redrawn, reports
 
 __all__ = ["redraw"]
 
 Progress = Callable[[str, int, int], None]
+Noted = tuple[GridException, NDArray[np.intp]]
 
 TOUCH_M = 0.1
 """Special grids are kept as they were given, so their rims may miss those of the cells around them by a hair."""
@@ -47,6 +49,7 @@ def redraw(
     work: NDArray[np.float64] | None = None,
     weights: Weights | None = None,
     effort: Effort | None = None,
+    certificates: bool = False,
     progress: Progress | None = None,
     executor: Executor | None = None,
 ) -> Redrawn:
@@ -59,8 +62,9 @@ def redraw(
     `weights.workload` says how much it counts that all grids have alike. Whole compounds of at most `max_households`
     stay in one grid. Grids that go on keep their code; the others have temporary ids until the plan is filed. The same
     seed gives the same plan, whatever the order of communities and the `executor` (its `map` gets one task a
-    community). Raises InputError for an impossible window, wish or work and for an unknown community; what cannot be in
-    range is reported, never raised.
+    community). With `certificates` the solver is asked to prove each grid out of range, and changes that would help are
+    tried: these are in the report. Raises InputError for an impossible window, wish or work and for an unknown
+    community; what cannot be in range is reported, never raised.
     """
     begin = time.perf_counter()
     window = window_limits((min_households, max_households))
@@ -72,19 +76,25 @@ def redraw(
         for row in rows
     ]
     tasks = [pieces.asked(task, row, grids or {}, work) for task, row in zip(tasks, rows, strict=True)]
+    tasks = [replace(task, certify=certificates) for task in tasks]
     drawings: list[Drawing] = []
     for done, drawing in enumerate(map(draw, tasks) if executor is None else executor.map(draw, tasks), start=1):
         drawings.append(drawing)
         if progress is not None:
             progress(tasks[done - 1].code, done, len(tasks))
-    new, exceptions = pieces.joined(drawings)
+    new, noted = pieces.joined(drawings)
+    if certificates:
+        from gridmap.redraw.exact.fixes import with_fixes
+
+        noted = with_fixes(plan, new, noted, window=window, seed=seed, keep_count=keep_count, redraw=redraw)
     seconds = {row: drawing.seconds for row, drawing in zip(rows, drawings, strict=True)}
     communities_done, totals = reports(
         plan,
         new,
         rows,
         window=window,
-        exceptions=exceptions,
+        exceptions={row: [exception for exception, _ in found] for row, found in noted.items()},
+        bounds=pieces.bounds(drawings),
         seconds=seconds,
         total_seconds=time.perf_counter() - begin,
     )
@@ -221,8 +231,19 @@ class _Pieces:
             causes.append(f"it is cut off by {', '.join(names)}" if names else "it is an island")
         return tuple(causes[p] for p in part)
 
-    def joined(self, drawings: list[Drawing]) -> tuple[Plan, dict[int, list[GridException]]]:
-        """Return the new plan and the exceptions of each row."""
+    def bounds(self, drawings: list[Drawing]) -> dict[int, tuple[int, int]]:
+        """Return the fewest and the most grids of each row, those that stay included."""
+        plan = self.plan
+        drawn = np.bincount(plan.grid_of[plan.grid_of >= 0], minlength=len(plan.grids)) > 0
+        held = [g.community for g, some in zip(plan.grids, drawn, strict=True) if g.resident and g.locked and some]
+        stay = [held.count(str(self.plan.fabric.community_codes[row])) for row in self.rows]
+        return {
+            row: (drawing.bounds[0] + more, drawing.bounds[1] + more)
+            for row, drawing, more in zip(self.rows, drawings, stay, strict=True)
+        }
+
+    def joined(self, drawings: list[Drawing]) -> tuple[Plan, dict[int, list[Noted]]]:
+        """Return the new plan and the exceptions of each row, with the cells that their proofs are about."""
         plan, fabric = self.plan, self.plan.fabric
         base = np.where(self.free, -1, plan.grid_of)
         held = np.unique(base[base >= 0])
@@ -234,15 +255,15 @@ class _Pieces:
         grids = [grid for grid, stay in zip(plan.grids, stays, strict=True) if stay]
         untouched = len(grids)
         labels = np.full(len(self.atoms), -1, np.int64)
-        notes: list[tuple[int, int | None, str]] = []
+        notes: list[tuple[int, int | None, Cause]] = []
         taken = {grid.id for grid in grids}
         for row, drawing in zip(self.rows, drawings, strict=True):
             here = np.flatnonzero(self.atoms.community == row)
             rank = self._order(here, drawing.labels)
             names = _fresh(str(fabric.community_codes[row]), len(rank), taken)
             labels[here] = np.where(drawing.labels >= 0, len(grids) + np.append(rank, -1)[drawing.labels], -1)
-            notes += [(row, len(grids) + int(rank[zone]), reason) for zone, reason in drawing.reasons.items()]
-            notes += [(row, None, reason) for reason in drawing.without]
+            notes += [(row, len(grids) + int(rank[zone]), cause) for zone, cause in drawing.reasons.items()]
+            notes += [(row, None, cause) for cause in drawing.without]
             grids += [Grid(name, "", "resident", str(fabric.community_codes[row])) for name in names]
         grid_of = expand(self.atoms, labels, base=place[base].astype(np.int32))
         drawn = replace(plan, grid_of=grid_of, grids=tuple(grids))
@@ -267,19 +288,20 @@ class _Pieces:
         rank[spatial_order(*middle)] = np.arange(count)
         return rank
 
-    def _exceptions(self, new: Plan, notes: list[tuple[int, int | None, str]]) -> dict[int, list[GridException]]:
+    def _exceptions(self, new: Plan, notes: list[tuple[int, int | None, Cause]]) -> dict[int, list[Noted]]:
         low, high = self.window
-        exceptions: dict[int, list[GridException]] = {row: [] for row in self.rows}
-        for row, index, reason in notes:
-            if index is None:
-                exceptions[row].append(GridException(None, 0, reason))
-            else:
-                exceptions[row].append(GridException(new.grids[index].id, int(new.households[index]), reason))
+        exceptions: dict[int, list[Noted]] = {row: [] for row in self.rows}
+        for row, index, cause in notes:
+            here = np.flatnonzero(self.atoms.community == row)
+            cells = np.flatnonzero(np.isin(self.atoms.atom_of, here[list(cause.atoms)]))
+            name, households = (None, 0) if index is None else (new.grids[index].id, int(new.households[index]))
+            exceptions[row].append((GridException(name, households, cause.reason, cause.kind, cause.proof), cells))
         rows = {str(self.plan.fabric.community_codes[row]): row for row in self.rows}
         for index, grid in enumerate(new.grids):
             households = int(new.households[index])
             if grid.resident and grid.locked and grid.community in rows and not low <= households <= high:
-                exceptions[rows[grid.community]].append(GridException(grid.id, households, "the grid is locked"))
+                found = GridException(grid.id, households, "the grid is locked", "locked", {"households": households})
+                exceptions[rows[grid.community]].append((found, new.cells_of(grid.id)))
         return exceptions
 
 

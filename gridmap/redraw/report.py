@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,58 @@ from numpy.typing import NDArray
 from gridmap.plan import Plan, balance, match
 from gridmap.redraw.problem import Ints
 
-__all__ = ["CommunityReport", "GridException", "Redrawn", "reports"]
+__all__ = ["CommunityReport", "Fix", "GridException", "Redrawn", "reports"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that brings a grid into range, tried by redrawing the communities that it touches.
+
+    `kind` is split_compound, divide_building, bridge, boundary or unlock. `target` names what is changed (a compound, a
+    building, a pair of buildings, the other community, a grid), `buildings` the buildings concerned. `households` are
+    those that are divided from their compound or building, or get another community; `distance_m` is the length of a
+    bridge. `out_before` and `out_after` are the grids out of range in these communities, `grids` is their number after.
+    """
+
+    kind: str
+    text: str
+    target: str
+    buildings: tuple[str, ...]
+    households: int
+    distance_m: float
+    out_before: int
+    out_after: int
+    grids: int
+
+    @property
+    def cost(self) -> float:
+        """What fixes are ordered by: households, and one more for ten metres of a bridge."""
+        return self.households + self.distance_m / 10
 
 
 @dataclass(frozen=True, slots=True)
 class GridException:
-    """A resident grid out of range, or (`grid` None) a place without one, and why."""
+    """A resident grid out of range, or (`grid` None) a place without one, and why.
+
+    `kind` is one of `gridmap.redraw.exact.causes.KINDS`; `proof` holds the figures it rests on. `fixes` are changes
+    that were tried and help, the cheapest first; they are looked for with `certificates` only.
+    """
 
     grid: str | None
     households: int
     reason: str
+    kind: str = ""
+    proof: Mapping[str, Any] = field(default_factory=dict)
+    fixes: tuple[Fix, ...] = ()
+
+    @property
+    def proven(self) -> bool:
+        """Whether no division could have avoided it."""
+        return self.kind != "not_proven"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {**asdict(self), "proof": dict(self.proof), "fixes": [asdict(fix) for fix in self.fixes]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +72,8 @@ class CommunityReport:
 
     `min` and `max` are the households of the smallest and the largest grid, None without any. `grids` counts the
     exceptions too. `kept_households` stay in the grid that they were in. `polsby_popper` is the mean, None without
-    grids. `seconds` is the time of the search.
+    grids. `seconds` is the time of the search. No division with as few grids out of range has fewer than `grids_lower`
+    grids or more than `grids_upper`, grids that were not redrawn included. `proven` says that every exception is.
     """
 
     code: str
@@ -46,10 +89,14 @@ class CommunityReport:
     unknown_buildings: int
     exceptions: tuple[GridException, ...]
     seconds: float
+    grids_lower: int
+    grids_upper: int
+    proven: bool
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as `gridmap redraw --json` prints them."""
-        return {**asdict(self), "exceptions": [asdict(exception) for exception in self.exceptions]}
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**values, "exceptions": [exception.to_dict() for exception in self.exceptions]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +119,7 @@ def reports(
     *,
     window: tuple[int, int],
     exceptions: Mapping[int, Sequence[GridException]],
+    bounds: Mapping[int, tuple[int, int]],
     seconds: Mapping[int, float],
     total_seconds: float,
 ) -> tuple[tuple[CommunityReport, ...], CommunityReport]:
@@ -102,16 +150,20 @@ def reports(
             "unknown_buildings": int((cells & ~fabric.known).sum()),
         }
 
-    communities = tuple(
-        CommunityReport(
-            **figures(str(fabric.community_codes[row]), [row]),
-            exceptions=tuple(exceptions.get(row, ())),
-            seconds=seconds.get(row, 0.0),
+    def report(code: str, asked: Sequence[int], took: float) -> CommunityReport:
+        listed = tuple(exception for row in asked for exception in exceptions.get(row, ()))
+        low, high = (sum(bounds[row][end] for row in asked) for end in (0, 1))
+        return CommunityReport(
+            **figures(code, asked),
+            exceptions=listed,
+            seconds=took,
+            grids_lower=low,
+            grids_upper=high,
+            proven=all(exception.proven for exception in listed),
         )
-        for row in rows
-    )
-    every = tuple(exception for report in communities for exception in report.exceptions)
-    return communities, CommunityReport(**figures("", rows), exceptions=every, seconds=total_seconds)
+
+    communities = tuple(report(str(fabric.community_codes[row]), [row], seconds.get(row, 0.0)) for row in rows)
+    return communities, report("", rows, total_seconds)
 
 
 def _kept(old: Plan, new: Plan) -> NDArray[np.bool_]:

@@ -153,6 +153,7 @@ def test_json_has_the_keys_that_later_tools_rely_on(old: Plan) -> None:
     keys = {
         "code", "grids", "in_range", "min", "max", "contiguity_breaks", "compounds_split", "polsby_popper",
         "households", "kept_households", "unknown_buildings", "exceptions", "seconds",
+        "grids_lower", "grids_upper", "proven",
     }  # fmt: skip
     values = redraw(old, **WINDOW).to_dict()
     assert set(values) == {"communities", "totals"}

@@ -11,7 +11,7 @@ from gridmap.redraw.exact.cover import Answer, Relaxed, Rows, cheapest_cover, re
 from gridmap.redraw.exact.sets import Pool, connected_sets, members, pieces_of, pool_of, soft_costs
 from gridmap.redraw.problem import Floats, Ints, Problem, Score, contracted, score
 
-__all__ = ["Limits", "Optimum", "best_division"]
+__all__ = ["Limits", "Optimum", "best_division", "labels_of"]
 
 CLOSE = 1e-5
 """Soft prices nearer than this count as equal."""
@@ -155,7 +155,7 @@ def _softest(
             return Optimum("infeasible") if price is None else Optimum("optimal", best, price, price.soft)
         bound = max(bound, found.bound)
         if len(found.chosen):
-            labels = _labels(pool.member[which[found.chosen]])
+            labels = labels_of(pool.member[which[found.chosen]])
             mine = score(problem, labels)
             if price is None or mine < price:
                 best, price = labels, mine
@@ -216,7 +216,7 @@ def _overdrawn(claims: Ints, share: Floats, contested: set[int]) -> set[int]:
     return {int(zone) for zone in np.flatnonzero(total > 1 + 1e-6)} - contested
 
 
-def _labels(member: np.ndarray) -> Ints:
+def labels_of(member: np.ndarray) -> Ints:
     """Return chosen sets as labels, numbered by their first atoms."""
     zone = np.argmax(member, axis=0)
     _, first, labels = np.unique(zone, return_index=True, return_inverse=True)

@@ -1,0 +1,101 @@
+"""Exact division where the search came to its end: whole small problems, and clusters of zones of larger ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gridmap.redraw.engine import zone_counts
+from gridmap.redraw.exact.impossible import in_range_division
+from gridmap.redraw.exact.optimum import Limits, best_division
+from gridmap.redraw.exact.sets import MOST_ATOMS
+from gridmap.redraw.problem import Ints, Problem, part_of, score
+
+__all__ = ["polished", "rescued"]
+
+WORK = Limits(sets=60_000, looks=6_000_000, solves=4.0)
+"""The work for one division."""
+
+
+def rescued(problem: Problem, labels: Ints) -> Ints:
+    """Return a division of a connected problem with less out of range, if the solver finds one; never a worse one.
+
+    Up to 60 atoms the whole problem is solved for each number of zones, the nearest first; above, the zones out of
+    range are divided anew together with their neighbours.
+    """
+    if problem.size > MOST_ATOMS:
+        return _clusters_in_range(problem, labels)
+    best, price = labels, score(problem, labels)
+    wish = problem.grids or int(labels.max()) + 1
+    for count in zone_counts(problem, wish):
+        found = best_division(problem, count, known=labels, limits=WORK)
+        if found.labels is not None and found.score is not None and found.score.hard < price.hard:
+            best, price = found.labels, found.score
+        if price.out == 0:
+            break
+    return best
+
+
+def polished(problem: Problem, labels: Ints, *, rounds: int, seed: int) -> Ints:
+    """Divide clusters of neighbouring zones in the best way, `rounds` times; never returns a worse division.
+
+    Each cluster has at most 60 atoms and keeps its number of zones.
+    """
+    random = np.random.default_rng(seed)
+    best, price = labels, score(problem, labels)
+    for _ in range(rounds):
+        start = int(random.integers(problem.size))
+        zones = _cluster(problem, best, int(best[start]), random)
+        members = np.flatnonzero(np.isin(best, zones))
+        if len(zones) < 2 or len(members) > MOST_ATOMS:
+            continue
+        piece = part_of(problem, members)
+        _, local = np.unique(best[members], return_inverse=True)
+        found = best_division(piece, len(zones), known=local.astype(np.int64), limits=WORK)
+        if found.labels is None:
+            continue
+        tried = best.copy()
+        tried[members] = np.array(zones)[found.labels]
+        fresh = score(problem, tried)
+        if fresh < price:
+            best, price = tried, fresh
+    return best
+
+
+def _clusters_in_range(problem: Problem, labels: Ints) -> Ints:
+    best, price = labels, score(problem, labels)
+    random = np.random.default_rng(0)
+    for _ in range(4):
+        sums = np.bincount(best, problem.households)
+        for zone in np.flatnonzero((sums < problem.lo) | (sums > problem.hi)).tolist():
+            members = np.flatnonzero(np.isin(best, _cluster(problem, best, zone, random)))
+            if len(members) > MOST_ATOMS:
+                continue
+            found = in_range_division(part_of(problem, members), limits=WORK)
+            if found.labels is None:
+                continue
+            tried = best + int(found.labels.max()) + 1
+            tried[members] = found.labels
+            tried = np.unique(tried, return_inverse=True)[1].astype(np.int64)
+            if score(problem, tried).hard < price.hard:
+                best, price = tried, score(problem, tried)
+                break
+        else:
+            break
+    return best
+
+
+def _cluster(problem: Problem, labels: Ints, zone: int, random: np.random.Generator) -> list[int]:
+    """Return a zone and neighbours of what is picked, at random, as many as have at most 60 atoms together."""
+    atoms = np.bincount(labels)
+    a, b = labels[problem.i], labels[problem.j]
+    picked, total, passed = [zone], int(atoms[zone]), {zone}
+    while True:
+        touching = np.unique(np.concatenate([b[np.isin(a, picked)], a[np.isin(b, picked)]])).tolist()
+        fresh = [one for one in touching if one not in passed]
+        if not fresh:
+            return sorted(picked)
+        one = fresh[int(random.integers(len(fresh)))]
+        passed.add(one)
+        if total + int(atoms[one]) <= MOST_ATOMS:
+            picked.append(one)
+            total += int(atoms[one])
