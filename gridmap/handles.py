@@ -18,7 +18,7 @@ from gridmap import redraw as drawing
 from gridmap.errors import InputError
 from gridmap.release import release_balance
 from gridmap.results import BalanceHandle, CoverageHandle, SiteHandle
-from gridmap.workspace import RECORD_TABLES, ImportReport, Workspace
+from gridmap.workspace import RECORD_TABLES, ImportReport, Workspace, is_server
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -40,16 +40,16 @@ def open(path: str | Path) -> WorkspaceHandle:  # noqa: A001 - gridmap.open is w
 
     Raises StoreError where there is none, where it is damaged, or where a newer version wrote it.
     """
-    return WorkspaceHandle(Workspace.open(Path(path)))
+    return WorkspaceHandle(Workspace.open(path))
 
 
 def create(
     path: str | Path, *, name: str = "", profile: str | None = None, frame: str | None = None
 ) -> WorkspaceHandle:
     """Make an empty workspace and open it. Without `profile` and `frame`, the first layer imported decides both."""
-    if Path(path).suffix.lower() != ".gpkg":
+    if not is_server(path) and Path(path).suffix.lower() != ".gpkg":
         raise InputError("workspace-ending", f"{path}: a workspace is a GeoPackage.", "End its name in .gpkg.")
-    return WorkspaceHandle(Workspace.create(Path(path), name=name, profile=profile, frame=frame))
+    return WorkspaceHandle(Workspace.create(path, name=name, profile=profile, frame=frame))
 
 
 def create_sample(path: str | Path, *, progress: Progress | None = None) -> WorkspaceHandle:
@@ -67,7 +67,7 @@ class WorkspaceHandle:
     workspace: Workspace
 
     def __repr__(self) -> str:
-        return f"<workspace {self.workspace.path}: {self.workspace.meta.name or 'unnamed'}, {len(self.plans())} plans>"
+        return f"<workspace {self.workspace.place}: {self.workspace.meta.name or 'unnamed'}, {len(self.plans())} plans>"
 
     def __enter__(self) -> Self:
         return self
@@ -186,7 +186,8 @@ class WorkspaceHandle:
 
     def _require_other(self, path: str | Path) -> None:
         """Refuse the workspace itself where a file of the outside world is meant."""
-        if Path(path).resolve() == self.workspace.path.resolve():
+        own = self.workspace.path
+        if own is not None and Path(path).resolve() == own.resolve():
             raise InputError("workspace-itself", f"{path} is this workspace.", "Choose another file.")
 
     def map(self, path: str | Path, *, plan: str | None = None, before: str | None = None) -> Path:

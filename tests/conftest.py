@@ -1,7 +1,10 @@
-"""What all tests share: the folder of real inputs, two real towns, and Hypothesis profiles."""
+"""What all tests share: the folder of real inputs, two real towns, both kinds of database, and Hypothesis profiles."""
 
+import importlib.util
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pytest
@@ -66,3 +69,30 @@ def real_city(real_data: Path, request: pytest.FixtureRequest) -> City:
     frame = frame_for(layers["communities"])
     placed = {name: to_frame(layer, frame) for name, layer in layers.items()}
     return City.build(placed, frame=frame, profile=profile("opaque"))
+
+
+_SPEC = importlib.util.spec_from_file_location("databases", Path(__file__).with_name("databases.py"))
+assert _SPEC is not None
+assert _SPEC.loader is not None
+_DATABASES: Any = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_DATABASES)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """Run a PostgreSQL with PostGIS for the whole run."""
+    with _DATABASES.server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=["geopackage", "postgis"])
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return what makes workspaces of each kind: `fresh()` and `copy(place)` give places."""
+    running = request.getfixturevalue("postgres") if request.param == "postgis" else None
+    return _DATABASES.Databases(request.param, tmp_path_factory.mktemp("databases"), running)
+
+
+@pytest.fixture(scope="session")
+def contents() -> Any:
+    """Return the function that tells all that a workspace holds."""
+    return _DATABASES.contents

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests need beside Python packages: Chromium with Chinese fonts, and GDAL's command-line tools. Uses Debian's
-# packages where that is possible, otherwise says what to install.
+# Installs what the tests need beside Python packages: Chromium with Chinese fonts, GDAL's command-line tools, PostgreSQL with
+# PostGIS (started by the tests themselves). Uses Debian's packages where that is possible, otherwise says what to install.
 set -eu
 
 missing=""
@@ -8,6 +8,7 @@ command -v chromium >/dev/null 2>&1 || [ -n "${GRIDMAP_CHROMIUM:-}" ] || missing
 command -v ogrinfo >/dev/null 2>&1 || missing="$missing gdal-bin"
 if command -v dpkg >/dev/null 2>&1; then
     dpkg -s fonts-noto-cjk >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
+    ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || missing="$missing postgresql-postgis"
 fi
 [ -n "$missing" ] || exit 0
 

@@ -1,6 +1,5 @@
 """The door to a workspace: layers in, plans out, nothing by halves, and several at work at once."""
 
-import shutil
 import threading
 from dataclasses import replace
 
@@ -12,10 +11,12 @@ import pyogrio
 import pytest
 import shapely
 from shapely.geometry import Point, box
+from sqlalchemy import select, update
 
 from gridmap import files
 from gridmap.errors import ConflictError, CrsError, GeometryError, InputError, StoreError
 from gridmap.plan import Plan, assign, merge, rename
+from gridmap.store.model import fabrics, grids
 from gridmap.store.testing import CRS, X0, Y0, buildings, town
 from gridmap.workspace import Workspace
 
@@ -28,27 +29,38 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def empty(path):
-    with Workspace.create(path, name="汾阳") as ws:
+def empty(databases):
+    with Workspace.create(databases.fresh(), name="汾阳") as ws:
         yield ws
 
 
 @pytest.fixture(scope="module")
-def ready(tmp_path_factory):
+def ready(databases):
     """Make a workspace with the town and its grids once."""
-    path = tmp_path_factory.mktemp("ready") / "w.gpkg"
-    with Workspace.create(path, name="汾阳") as made:
+    place = databases.fresh()
+    with Workspace.create(place, name="汾阳") as made:
         for layer in LAYERS:
             made.import_layer(layer, town()[layer])
-    return path
+    return place
 
 
 @pytest.fixture
-def ws(ready, path):
-    """Open a copy of it."""
-    shutil.copy(ready, path)
-    with Workspace.open(path) as opened:
+def place(databases, ready):
+    """Return a copy of it."""
+    return databases.copy(ready)
+
+
+@pytest.fixture
+def ws(place):
+    """Open the copy."""
+    with Workspace.open(place) as opened:
         yield opened
+
+
+def shown(ws):
+    """Return what QGIS sees of the grids of plans."""
+    with ws._store.reading() as connection:
+        return pd.DataFrame(connection.execute(select(grids)).mappings().all())
 
 
 def residents(plan):
@@ -97,12 +109,12 @@ def test_a_frame_in_degrees_and_an_unknown_profile_are_refused(path, options, er
     assert not path.exists()
 
 
-def test_layers_come_back(ws):
+def test_layers_come_back(ws, place):
     city = ws.city()
     assert city is ws.city(), "read once"
     geopandas.testing.assert_geoseries_equal(city.buildings.geometry, town()["buildings"].geometry, check_crs=False)
     assert city.buildings["households"].isna().sum() == town()["buildings"]["households"].isna().sum() > 0
-    with Workspace.open(ws.path) as other:
+    with Workspace.open(place) as other:
         geopandas.testing.assert_geodataframe_equal(other.city().buildings, city.buildings)
 
 
@@ -120,10 +132,10 @@ def test_shifted_coordinates_are_unshifted(empty):
     assert moved.max() < 0.02
 
 
-def test_rows_are_not_added_to_a_city_that_changed_meanwhile(ws):
+def test_rows_are_not_added_to_a_city_that_changed_meanwhile(ws, place):
     """What is added is laid beside the rows that were read, so those must still be the ones there are."""
     stale_city = ws.city()
-    with Workspace.open(ws.path) as other:
+    with Workspace.open(place) as other:
         other.import_layer("buildings", buildings().iloc[:3])
     ws._imports._city = lambda: stale_city
     with pytest.raises(ConflictError, match="faster"):
@@ -182,14 +194,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_refused_leaves_every_byte(ws, case):
+def test_what_is_refused_leaves_every_byte(ws, case, place, contents):
     layer, make, error = REFUSED[case]
     frame = make()
-    state = ws.path.read_bytes()
+    state = contents(place)
     with pytest.raises(error) as caught:
         ws.import_layer(layer, frame, source="stadt.shp")
     assert caught.value.hint
-    assert ws.path.read_bytes() == state
+    assert contents(place) == state
 
 
 def test_overlaps_are_taken_by_consent(empty):
@@ -221,10 +233,10 @@ def test_counts_of_people_do_not_leave_with_a_layer(ws):
 # ---- cells ---------------------------------------------------------------------------------------------------------
 
 
-def test_cells_are_made_once_and_again_when_a_layer_changes(ws):
+def test_cells_are_made_once_and_again_when_a_layer_changes(ws, place):
     fabric = ws.fabric()
     assert ws.fabric() is fabric
-    with Workspace.open(ws.path, read_only=True) as other:
+    with Workspace.open(place, read_only=True) as other:
         told = []
         again = other.fabric(progress=lambda *step: told.append(step))
         assert again == fabric
@@ -233,11 +245,11 @@ def test_cells_are_made_once_and_again_when_a_layer_changes(ws):
     assert ws.fabric() != fabric
 
 
-def test_damaged_cells_are_made_again(ws):
+def test_damaged_cells_are_made_again(ws, place):
     fabric = ws.fabric()
     with ws._store.writing() as connection:
-        connection.exec_driver_sql("UPDATE fabric_cache SET data = x'00'")
-    with Workspace.open(ws.path) as other:
+        connection.execute(update(fabrics).values(data=b"\0"))
+    with Workspace.open(place) as other:
         assert other.fabric() == fabric
 
 
@@ -264,13 +276,13 @@ def test_grids_need_something_to_divide(empty):
     assert "first" in caught.value.hint
 
 
-def test_imported_grids_are_the_plan_in_force(ws):
+def test_imported_grids_are_the_plan_in_force(ws, place):
     plan = ws.current_plan()
     assert plan.name == "imported"
     assert [row["state"] for row in ws.plans()] == ["in_force"]
     special = plan.polygons()[plan.position("141182001002801")]
     assert special.wkb == town()["grids"].geometry.iloc[4].wkb, "special grids keep every byte"
-    with Workspace.open(ws.path) as other:
+    with Workspace.open(place) as other:
         assert other.current_plan() == plan
         again = other.layer("grids").set_index("grid").geometry["141182001002801"]
         assert again.wkb == special.wkb
@@ -311,11 +323,11 @@ def test_plans_are_saved_by_name(ws):
     assert (ws.balance("imported").totals["grids"], ws.balance(saved).totals["grids"]) == (4, 3)
 
 
-def test_edits_survive_a_restart(ws):
+def test_edits_survive_a_restart(ws, place):
     plan = ws.current_plan()
     changed = ws.edit("imported", assign(plan, *movable(plan))[1])
     assert changed != plan
-    with Workspace.open(ws.path) as other:
+    with Workspace.open(place) as other:
         assert other.plan("imported") == changed
         assert other.undo("imported") == plan
         assert other.redo("imported") == changed
@@ -323,8 +335,8 @@ def test_edits_survive_a_restart(ws):
     assert ws.undo("imported") == plan
 
 
-def test_one_of_two_connections_wins(ws):
-    with Workspace.open(ws.path) as other:
+def test_one_of_two_connections_wins(ws, place):
+    with Workspace.open(place) as other:
         plan, theirs = ws.current_plan(), other.current_plan()
         a, b = residents(plan)[:2]
         ws.edit("imported", rename(plan, a, "甲")[1], base=1)
@@ -335,14 +347,14 @@ def test_one_of_two_connections_wins(ws):
     assert [grid.name for grid in ws.plan("imported").grids][:2] == ["甲", "乙"]
 
 
-def test_many_writers_lose_nothing(ws):
+def test_many_writers_lose_nothing(ws, place):
     """Each repeats its edit until it is the first to follow a revision: all edits are in the log, none twice."""
     each, threads = 6, []
     failures = []
 
     def write(number):
         try:
-            with Workspace.open(ws.path) as mine:
+            with Workspace.open(place) as mine:
                 for turn in range(each):
                     done = False
                     while not done:
@@ -383,14 +395,17 @@ def test_threads_may_share_a_workspace(ws):
     assert all(plan == seen[0][0] and city is seen[0][1] for plan, city, _ in seen)
 
 
-def test_reading_the_file_by_other_means_between_two_edits(ws):
+def test_reading_the_file_by_other_means_between_two_edits(path):
     """GDAL has a SQLite of its own in this very process. It must not take our log away."""
+    ws = Workspace.create(path)
+    for layer in LAYERS:
+        ws.import_layer(layer, town()[layer])
     plan = ws.current_plan()
     for number in range(4):
         ws.edit("imported", rename(ws.plan("imported"), residents(plan)[0], f"第{number}次")[1])
-        shown = pyogrio.read_dataframe(ws.path, layer="grids").set_index("grid_id")["name"]
-        assert shown[residents(plan)[0]] == f"第{number}次"
-        with ws.path.open("rb") as file:
+        names = pyogrio.read_dataframe(path, layer="grids").set_index("grid_id")["name"]
+        assert names[residents(plan)[0]] == f"第{number}次"
+        with path.open("rb") as file:
             assert file.read(6) == b"SQLite"
     assert len(ws.history("imported")) == 5
     assert ws._store.verify() == []
@@ -416,10 +431,10 @@ def test_a_new_import_of_buildings_keeps_the_plans(ws):
     found = {finding.rule: finding.message for finding in ws.check()}
     assert "5 buildings" in found["plan-building-gone"]
     assert "new-east, new-west" in found["plan-building-new"]
-    shown = pyogrio.read_dataframe(ws.path, layer="grids", where="plan = 'imported'")
+    seen = shown(ws).query("plan == 'imported'")
     now = ws.plan("imported")
     expected = dict(zip((grid.id for grid in now.grids), now.households.tolist(), strict=True))
-    assert shown.set_index("grid_id")["households"].to_dict() == expected
+    assert seen.set_index("grid_id")["households"].to_dict() == expected
     ws.edit("imported", rename(ws.plan("imported"), residents(plan)[0], "新")[1])
     assert "plan-building-gone" not in {finding.rule for finding in ws.check()}
 
@@ -440,17 +455,17 @@ def test_a_plan_is_put_in_force(ws):
     assert {row["name"]: row["state"] for row in ws.plans()} == {"imported": "superseded", "draft": "in_force"}
 
 
-def test_reading_only(ws):
+def test_reading_only(ws, place, contents):
     plan = ws.current_plan()
-    state = ws.path.read_bytes()
-    with Workspace.open(ws.path, read_only=True) as other:
+    state = contents(place)
+    with Workspace.open(place, read_only=True) as other:
         assert other.current_plan() == plan
         assert other.check()
         with pytest.raises(StoreError):
             other.save_plan(plan, "x")
         with pytest.raises(StoreError):
             other.import_layer("buildings", buildings())
-    assert ws.path.read_bytes() == state
+    assert contents(place) == state
 
 
 # ---- where and check -----------------------------------------------------------------------------------------------

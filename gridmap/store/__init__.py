@@ -18,6 +18,8 @@ from gridmap.store.board import Heat as Heat
 from gridmap.store.board import Points as Points
 from gridmap.store.desk import PlanDesk as PlanDesk
 from gridmap.store.engine import Synchronous as Synchronous
+from gridmap.store.engine import is_server as is_server
+from gridmap.store.engine import where as where
 from gridmap.store.fabrics import fabric_key as fabric_key
 from gridmap.store.fabrics import read_fabric as read_fabric
 from gridmap.store.fabrics import write_fabric as write_fabric
@@ -70,11 +72,13 @@ __all__ = [
     "build_file",
     "change_between",
     "fabric_key",
+    "is_server",
     "known_layer",
     "new_file",
     "place",
     "read_fabric",
     "require_new_name",
     "state_of",
+    "where",
     "write_fabric",
 ]

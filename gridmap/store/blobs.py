@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["from_blobs", "promote", "register_functions", "to_blobs"]
+__all__ = ["demote", "from_blobs", "promote", "register_functions", "to_blobs"]
 
 _LITTLE_ENDIAN = 0b0000_0001
 _ENVELOPE_XY = 0b0000_0010
@@ -80,10 +80,11 @@ def from_blobs(blobs: Sequence[bytes | None]) -> NDArray[Any]:
     if len(shapes) != len(bodies):
         bad = next(row for row, body in enumerate(bodies) if _is_broken(body))
         raise ValueError(f"row {bad} holds no readable geometry")
-    return _demote(shapely.force_2d(shapes))
+    return demote(shapely.force_2d(shapes))
 
 
-def _demote(shapes: NDArray[Any]) -> NDArray[Any]:
+def demote(shapes: NDArray[Any]) -> NDArray[Any]:
+    """Make multi shapes of one part single shapes, in place."""
     kinds = shapely.get_type_id(shapes)
     rows = np.flatnonzero((kinds >= 4) & (kinds <= 6) & (shapely.get_num_geometries(shapes) == 1))
     shapes[rows] = shapely.get_geometry(shapes[rows], 0)

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pyproj import CRS
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, insert, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from gridmap.store.blobs import from_blobs as from_values
+from gridmap.store.blobs import to_blobs as to_values
 from gridmap.store.model import ATTRIBUTES, FEATURES, GRIDS, geometry_type, metadata
 
-__all__ = ["APPLICATION_ID", "FEATURE_TABLES", "USER_VERSION", "add_frame", "build", "stamp", "touch"]
+__all__ = [
+    "APPLICATION_ID", "FEATURE_TABLES", "USER_VERSION", "add_frame", "build", "extent", "forbid_changes", "from_values",
+    "insert_rows", "stamp", "tables", "to_values", "touch", "verify",
+]  # fmt: skip
 
 APPLICATION_ID = 0x47504B47
 USER_VERSION = 10300
@@ -144,3 +150,40 @@ def stamp(connection: Connection) -> str:
     """Return one text that changes whenever any program changes a layer of the city and says so in gpkg_contents."""
     rows = connection.exec_driver_sql("SELECT table_name, last_change FROM gpkg_contents ORDER BY table_name")
     return ";".join(f"{name}={change}" for name, change in rows if name in FEATURES)
+
+
+def extent(connection: Connection, name: str) -> tuple[float, float, float, float] | None:
+    """Return the recorded extent of a feature table, None while it has none."""
+    row = connection.exec_driver_sql(
+        "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?", (name,)
+    ).one()
+    return None if row[0] is None else (row[0], row[1], row[2], row[3])
+
+
+def tables(connection: Connection) -> set[str]:
+    """Return the names of the tables there are."""
+    return set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
+
+
+def insert_rows(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Insert whole columns of rows."""
+    names = tuple(columns)
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+_APPEND_ONLY = """CREATE TRIGGER IF NOT EXISTS "{t}_no_{verb}" BEFORE {verb} ON "{t}"
+    BEGIN SELECT RAISE(ABORT, 'a history is only ever added to'); END"""
+
+
+def forbid_changes(connection: Connection, table: Table) -> None:
+    """Let SQLite itself refuse to change or delete rows of a history."""
+    for verb in ("UPDATE", "DELETE"):
+        connection.exec_driver_sql(_APPEND_ONLY.format(t=table.name, verb=verb))
+
+
+def verify(connection: Connection) -> list[str]:
+    """Return what SQLite's integrity check finds."""
+    found = [str(row) for row in connection.exec_driver_sql("PRAGMA integrity_check").scalars()]
+    return [] if found == ["ok"] else found

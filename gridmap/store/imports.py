@@ -94,7 +94,7 @@ class ImportDesk:
             meta = self._store.meta(connection)
             if meta.frame_epsg not in (None, frame.epsg) or after not in (None, meta.city_revision):
                 raise ConflictError(
-                    "city-changed", f"{self._store.path}: another import was faster than this one.", "Import it again."
+                    "city-changed", f"{self._store.place}: another import was faster than this one.", "Import it again."
                 )
             if meta.frame_epsg is None or meta.profile is None:
                 self._store.set_frame(connection, epsg=frame.epsg, profile=meta.profile or _profile_of(frame))

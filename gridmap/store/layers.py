@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select
 
 from gridmap.city.schema import LAYERS, Field, Kind
 from gridmap.errors import StoreError
-from gridmap.store.blobs import from_blobs, promote, to_blobs
-from gridmap.store.geopackage import touch
+from gridmap.store.backend import backend
+from gridmap.store.blobs import promote
 from gridmap.store.model import FEATURES, geometry_type
 
 __all__ = ["count_rows", "read_layer", "write_layer"]
@@ -29,13 +29,13 @@ def write_layer(connection: Connection, layer: str, frame: gpd.GeoDataFrame, *, 
     """
     table = FEATURES[layer]
     shapes = np.asarray(frame.geometry.array, dtype=object)
-    columns: list[Sequence[Any]] = [to_blobs(promote(shapes, geometry_type(layer)), epsg)]
-    columns += [_TO_ROWS[field.kind](frame[field.name]) for field in LAYERS[layer].fields]
-    names = ("geom", *LAYERS[layer].names)
+    verbs = backend(connection)
+    columns: dict[str, Sequence[Any]] = {"geom": verbs.to_values(promote(shapes, geometry_type(layer)), epsg)}
+    columns |= {field.name: _TO_ROWS[field.kind](frame[field.name]) for field in LAYERS[layer].fields}
     connection.execute(delete(table))
     if len(frame):
-        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
-    touch(connection, layer, bounds=shapely.total_bounds(shapes) if len(shapes) else [math.nan] * 4)
+        verbs.insert_rows(connection, table, columns)
+    verbs.touch(connection, layer, bounds=shapely.total_bounds(shapes) if len(shapes) else [math.nan] * 4)
 
 
 def read_layer(connection: Connection, layer: str, *, epsg: int | None) -> gpd.GeoDataFrame:
@@ -49,7 +49,7 @@ def read_layer(connection: Connection, layer: str, *, epsg: int | None) -> gpd.G
     rows = connection.execute(select(table.c.geom, *(table.c[field.name] for field in fields)).order_by(table.c.fid))
     columns = list(zip(*rows.all(), strict=True)) or [()] * (len(fields) + 1)
     try:
-        shapes = from_blobs(columns[0])
+        shapes = backend(connection).from_values(columns[0])
     except ValueError as error:
         raise _unreadable(layer, "geom", str(error)) from None
     data = {field.name: _column(layer, field, values) for field, values in zip(fields, columns[1:], strict=True)}
@@ -95,7 +95,7 @@ _TO_ROWS: dict[Kind, Callable[[pd.Series], list[Any]]] = {
     "date": _objects,
     "integer": _objects,
     "real": _objects,
-    "boolean": lambda series: [None if value is None else int(value) for value in _objects(series)],
+    "boolean": lambda series: [None if value is None else bool(value) for value in _objects(series)],
 }
 
 _FROM_ROWS: dict[Kind, Callable[[Sequence[Any]], Any]] = {

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from gridmap.city import City
 from gridmap.matters import city_date
@@ -113,7 +113,7 @@ def in_force_on(connection: Connection, day: dt.date) -> tuple[PlanRow, int] | N
             select(log.at, log.base_rev).where((log.plan == row.id) & (log.kind == "file")).order_by(log.base_rev)
         ).all()
         imported = connection.execute(
-            select(func.instr(log.payload, '"layer":')).where((log.plan == row.id) & (log.base_rev == 0))
+            select(log.payload.contains('"layer":')).where((log.plan == row.id) & (log.base_rev == 0))
         ).scalar()
         if imported and not moments and row.state != "draft":
             moments.append((row.created_at, row, 1))

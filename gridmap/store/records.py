@@ -31,13 +31,13 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from gridmap.city.schema import Field
 from gridmap.duties import DUTIES, ORGANISATIONS, PERSONS
 from gridmap.errors import ConflictError, InputError
 from gridmap.matters import Event, Matter
+from gridmap.store.backend import backend, upsert
 from gridmap.store.types import FIELD_TYPES, Instant
 
 __all__ = [
@@ -160,17 +160,12 @@ REGISTRIES: Mapping[str, tuple[Table, tuple[Field, ...]]] = {
     "duties": (duties, DUTIES),
 }
 
-_APPEND_ONLY = """CREATE TRIGGER IF NOT EXISTS "{t}_no_{verb}" BEFORE {verb} ON "{t}"
-    BEGIN SELECT RAISE(ABORT, 'a history is only ever added to'); END"""
-
 
 def ensure_tables(connection: Connection) -> None:
     """Make the tables of records where they are not there yet."""
     metadata.create_all(connection, checkfirst=True)
-    if connection.dialect.name == "sqlite":
-        for table in (matter_events, record_log):
-            for verb in ("UPDATE", "DELETE"):
-                connection.exec_driver_sql(_APPEND_ONLY.format(t=table.name, verb=verb))
+    for table in (matter_events, record_log):
+        backend(connection).forbid_changes(connection, table)
 
 
 def has_records(connection: Connection) -> bool:
@@ -202,7 +197,7 @@ def write_rows(connection: Connection, name: str, rows: pd.DataFrame) -> None:
         {**dict(zip(names, map(_plain, row), strict=True)), "seq": start + number}
         for number, row in enumerate(rows[names].itertuples(index=False, name=None), 1)
     ]
-    statement = _insert(connection, table)
+    statement = upsert(connection, table)
     kept = {one: statement.excluded[one] for one in names if one != "id"}
     connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=kept), values)
 
@@ -246,7 +241,9 @@ def add_matters(connection: Connection, made: Sequence[Matter]) -> None:
     if not made:
         return
     try:
-        connection.execute(insert(matters), [_values(matter) for matter in made])
+        # PostgreSQL answers nothing more in a transaction that failed: only what is inside is taken back.
+        with connection.begin_nested():
+            connection.execute(insert(matters), [_values(matter) for matter in made])
     except IntegrityError:
         taken = next((one.id for one in made if _exists(connection, one.id)), made[0].id)
         raise ConflictError(
@@ -339,7 +336,7 @@ def _count(connection: Connection, changes: Iterable[tuple[Matter, int]]) -> Non
         rows = [{**dict(zip(names, keys, strict=True)), "n": n} for keys, n in counter.items() if n]
         if not rows:
             continue
-        statement = _insert(connection, table)
+        statement = upsert(connection, table)
         connection.execute(
             statement.on_conflict_do_update(index_elements=names, set_={"n": table.c.n + statement.excluded.n}), rows
         )
@@ -348,10 +345,6 @@ def _count(connection: Connection, changes: Iterable[tuple[Matter, int]]) -> Non
             for row in gone:
                 match = [table.c[name] == row[name] for name in names]
                 connection.execute(delete(table).where(*match, table.c.n == 0))
-
-
-def _insert(connection: Connection, table: Table) -> Any:
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def _series(field: Field, values: Sequence[Any]) -> Any:

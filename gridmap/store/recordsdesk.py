@@ -25,7 +25,7 @@ from gridmap.store import board as boards
 from gridmap.store import records
 from gridmap.store.placing import Placer, in_force_on
 from gridmap.store.reassigning import Reassignment, replaced_duties
-from gridmap.store.restricted import RestrictedFile
+from gridmap.store.restricted import restricted_records
 from gridmap.store.store import Store
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class RecordsDesk:
         self._city = city
         self._plans = plans
         self._placer: Placer | None = None
-        self.restricted = RestrictedFile(opened.path)
+        self.restricted = restricted_records(opened)
 
     # ---- registers --------------------------------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ class RecordsDesk:
             records.add_events(connection, history)
             records.log_change(connection, "import", {"source": source, "rows": rows}, user=self._user)
             # Last, so that nothing restricted is kept if anything else is refused; a repeat replaces by id.
-            key = self.restricted.write(sealed)
+            key = self.restricted.write(sealed, within=connection)
         notes = []
         if key is not None:
             notes.append(f"The key of the restricted records was made at {key}: keep a copy apart from the workspace.")

@@ -1,8 +1,9 @@
-"""Restricted records: encrypted in a file of their own beside the workspace, under a key that is kept elsewhere.
+"""Restricted records: encrypted, in a file of their own beside the workspace, under a key that is kept elsewhere.
 
-The file has in clear only the kind of each record and the community it counts for, which is what aggregates need; all
-else is one encrypted text a row. The key is the environment's GRIDMAP_KEY, or the file `gridmap/key` of the user's
-configuration folder; it is made there when the first restricted record is kept.
+Of a workspace on a server they are a table of sealed rows there. Both have in clear only the kind of each record and
+the community it counts for, which is what aggregates need; all else is one encrypted text a row. The key is the
+environment's GRIDMAP_KEY, or the file `gridmap/key` of the user's configuration folder; it is made there when the
+first restricted record is kept.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, MetaData, Table, Text, func, inspect, select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, Table, Text, func, inspect, select
 
 from gridmap.errors import InputError, StoreError
+from gridmap.store.backend import upsert
 from gridmap.store.engine import connect, translated
+from gridmap.store.store import Store
 
-__all__ = ["RestrictedFile", "key_path"]
+__all__ = ["RestrictedFile", "RestrictedRecords", "key_path", "restricted_records"]
 
 _metadata = MetaData()
 _records = Table(
@@ -40,32 +44,36 @@ def key_path() -> Path:
     return Path(folder) / "gridmap" / "key"
 
 
-class RestrictedFile:
-    """The restricted records of a workspace."""
+class RestrictedRecords(ABC):
+    """The restricted records of a workspace, wherever they are kept."""
 
-    def __init__(self, workspace: Path) -> None:
-        self.path = workspace.with_name(f"{workspace.stem}.restricted.sqlite")
+    place: str
 
-    def discard(self) -> None:
-        """Remove the file, if there is one: the workspace that it belonged to is no more."""
-        self.path.unlink(missing_ok=True)
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Connection | None]:
+        """Give a connection to read by, None while there is nothing."""
+
+    @abstractmethod
+    def writing(self, within: Connection | None = None) -> AbstractContextManager[Connection]:
+        """Give a connection whose changes are kept together when the block ends."""
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Return how many records there are by kind and community. For `gridmap.release` only; needs no key."""
-        if not self.path.exists():
-            return {}
-        with translated(self.path), connect(self.path, mode="ro")[0].connect() as connection:
-            if not inspect(connection).has_table(_records.name):
+        with self.reading() as connection:
+            if connection is None or not inspect(connection).has_table(_records.name):
                 return {}
             found = select(_records.c.kind, _records.c.community, func.count()).group_by(
                 _records.c.kind, _records.c.community
             )
             return {(row[0], row[1]): int(row[2]) for row in connection.execute(found)}
 
-    def write(self, rows: Sequence[tuple[str, str, str, Mapping[str, Any]]]) -> Path | None:
+    def write(
+        self, rows: Sequence[tuple[str, str, str, Mapping[str, Any]]], *, within: Connection | None = None
+    ) -> Path | None:
         """Keep records (kind, community, id, content); one of the same kind and id takes the place of the old one.
 
-        All or nothing. Returns the path of the key if it was made just now.
+        All or nothing; `within` the transaction of the workspace's own records, where both are in one database. Returns
+        the path of the key if it was made just now.
         """
         if not rows:
             return None
@@ -82,24 +90,21 @@ class RestrictedFile:
             }
             for kind, community, name, content in rows
         ]
-        new = not self.path.exists()
-        with translated(self.path), connect(self.path, mode="rwc")[1].connect() as connection, connection.begin():
-            if new:
-                self.path.chmod(0o600)
+        with self.writing(within) as connection:
             _metadata.create_all(connection, checkfirst=True)
-            statement = sqlite.insert(_records)
+            statement = upsert(connection, _records)
             kept = {name: statement.excluded[name] for name in ("community", "sealed")}
             connection.execute(statement.on_conflict_do_update(index_elements=["digest"], set_=kept), sealed)
         return made
 
     def read(self, kind: str) -> list[dict[str, Any]]:
         """Return the records of a kind in clear. Raises StoreError without the key they were sealed with."""
-        if not self.path.exists():
-            return []
-        from cryptography.fernet import Fernet, InvalidToken
+        with self.reading() as connection:
+            if connection is None or not inspect(connection).has_table(_records.name):
+                return []
+            from cryptography.fernet import Fernet, InvalidToken
 
-        cipher = Fernet(_key(make=False)[0])
-        with translated(self.path), connect(self.path, mode="ro")[0].connect() as connection:
+            cipher = Fernet(_key(make=False)[0])
             sealed = connection.execute(
                 select(_records.c.sealed).where(_records.c.kind == kind).order_by(_records.c.digest)
             ).scalars()
@@ -108,9 +113,60 @@ class RestrictedFile:
             except InvalidToken:
                 raise StoreError(
                     "key-wrong",
-                    f"{self.path}: the records were sealed with another key.",
+                    f"{self.place}: the records were sealed with another key.",
                     "Set GRIDMAP_KEY to the key that they were sealed with.",
                 ) from None
+
+
+class RestrictedFile(RestrictedRecords):
+    """The restricted records of a workspace file: a file of their own, which does not go where the workspace goes."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.path = workspace.with_name(f"{workspace.stem}.restricted.sqlite")
+        self.place = str(self.path)
+
+    def discard(self) -> None:
+        """Remove the file, if there is one: the workspace that it belonged to is no more."""
+        self.path.unlink(missing_ok=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection | None]:
+        """Give a connection to the file, None while there is none."""
+        if not self.path.exists():
+            yield None
+            return
+        with translated(self.path), connect(self.path, mode="ro")[0].connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, within: Connection | None = None) -> Iterator[Connection]:  # noqa: ARG002 - another file
+        """Give a connection to the file, which is made readable to its owner alone."""
+        new = not self.path.exists()
+        with translated(self.path), connect(self.path, mode="rwc")[1].connect() as connection, connection.begin():
+            if new:
+                self.path.chmod(0o600)
+            yield connection
+
+
+class RestrictedTable(RestrictedRecords):
+    """The restricted records of a workspace on a server: a table of sealed rows."""
+
+    def __init__(self, opened: Store) -> None:
+        self._store = opened
+        self.place = opened.place
+
+    def reading(self) -> AbstractContextManager[Connection | None]:
+        """Give a connection to the database."""
+        return self._store.reading()
+
+    def writing(self, within: Connection | None = None) -> AbstractContextManager[Connection]:
+        """Give a connection to the database, the one that is writing already if there is one."""
+        return self._store.writing() if within is None else nullcontext(within)
+
+
+def restricted_records(opened: Store) -> RestrictedRecords:
+    """Return where the restricted records of a workspace are kept."""
+    return RestrictedTable(opened) if opened.path is None else RestrictedFile(opened.path)
 
 
 def _digest(key: bytes, kind: str, name: str) -> str:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from gridmap.plan import Plan
-from gridmap.store.blobs import promote, to_blobs
-from gridmap.store.geopackage import touch
+from gridmap.store.backend import backend
+from gridmap.store.blobs import promote
 from gridmap.store.model import GRIDS, geometry_type, grids
 
 __all__ = ["count_shown", "show_plan"]
@@ -41,11 +41,11 @@ def show_plan(
     if rows := [grid for grid in new if grid not in keep]:
         epsg = plan.fabric.frame.epsg
         shapes = promote(_shapes(plan, rows, cells), geometry_type(GRIDS))
-        blobs = to_blobs(shapes, epsg)
+        blobs = backend(connection).to_values(shapes, epsg)
         connection.execute(insert(grids), [{**new[grid], "geom": blob} for grid, blob in zip(rows, blobs, strict=True)])
-        touch(connection, GRIDS, bounds=_bounds(connection, shapes))
+        backend(connection).touch(connection, GRIDS, bounds=_bounds(connection, shapes))
     else:
-        touch(connection, GRIDS)
+        backend(connection).touch(connection, GRIDS)
 
 
 def count_shown(connection: Connection) -> dict[str, int]:
@@ -91,10 +91,8 @@ def _shapes(plan: Plan, ids: list[str], cells: dict[str, NDArray[np.intp]]) -> N
 
 def _bounds(connection: Connection, shapes: NDArray[np.object_]) -> list[float]:
     """Return the extent of the features there are and of those that come."""
-    found = connection.exec_driver_sql(
-        "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?", (GRIDS,)
-    ).one()
+    found = backend(connection).extent(connection, GRIDS)
     west, south, east, north = shapely.total_bounds(shapes).tolist()
-    if found[0] is None or not connection.execute(select(grids.c.fid).limit(1)).first():
+    if found is None or not connection.execute(select(grids.c.fid).limit(1)).first():
         return [west, south, east, north]
     return [min(found[0], west), min(found[1], south), max(found[2], east), max(found[3], north)]

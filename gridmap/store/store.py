@@ -1,4 +1,4 @@
-"""An open workspace file: its transactions, its description and its layers."""
+"""An open workspace: its transactions, its description and its layers."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from gridmap.errors import StoreError
 from gridmap.files.atomic import replacing
-from gridmap.store import geopackage
-from gridmap.store.engine import Synchronous, connect, translated
+from gridmap.store.backend import backend
+from gridmap.store.engine import Synchronous, connect, connect_server, place_of, translated
 from gridmap.store.intake import Origin
 from gridmap.store.layers import read_layer, write_layer
 from gridmap.store.model import FEATURES, SCHEMA_VERSION, imports, meta, metadata
@@ -44,20 +44,22 @@ class Meta:
 
 
 class Store:
-    """A workspace file. Use `reading` and `writing` for a transaction; every error leaves as a StoreError.
+    """A workspace, in a file or on a server. Use `reading` and `writing` for a transaction; errors are StoreErrors.
 
-    One store may be shared by threads. Several processes may have the file open at once.
+    `place` names it to people; `path` is its file, None on a server. One store may be shared by threads. Several
+    processes may have the same workspace open at once.
     """
 
-    def __init__(self, path: Path, engines: tuple[Engine, Engine], *, read_only: bool) -> None:
-        self.path = path
+    def __init__(self, place: Path | str, engines: tuple[Engine, Engine], *, read_only: bool) -> None:
+        self.path = place if isinstance(place, Path) else None
+        self.place = str(place)
         self.read_only = read_only
         self._reader, self._writer = engines
 
     @classmethod
     def create(
         cls,
-        path: Path,
+        path: Path | str,
         *,
         name: str = "",
         profile: str | None = None,
@@ -67,8 +69,12 @@ class Store:
     ) -> Store:
         """Make an empty workspace and open it. It is made under another name and renamed, so it is whole or not there.
 
-        Raises StoreError if there already is a file, or none can be made there.
+        `path` may be the postgresql:// address of a database; there it is made in one transaction. Raises StoreError if
+        there already is a workspace, or none can be made there.
         """
+        if not isinstance(path, Path):
+            build_schema(path, name=name, profile=profile, frame_epsg=frame_epsg, sample=sample)
+            return cls.open(path)
         if path.exists():
             raise StoreError(
                 "workspace-exists",
@@ -80,14 +86,25 @@ class Store:
         return cls.open(path, synchronous=synchronous)
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False, synchronous: Synchronous = "FULL") -> Store:
-        """Open a workspace. One whose file may not be written is opened for reading.
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        read_only: bool = False,
+        synchronous: Synchronous = "FULL",
+        pooled: bool = False,
+    ) -> Store:
+        """Open a workspace. One whose file may not be written is opened for reading; `pooled` as `engine.connect` says.
 
         Raises StoreError where there is none, where it is damaged or no workspace, and where a newer version wrote it.
         """
-        _require_file(path)
-        read_only = read_only or not _writable(path)
-        store = cls(path, connect(path, mode="ro" if read_only else "rw", synchronous=synchronous), read_only=read_only)
+        if isinstance(path, Path):
+            _require_file(path)
+            read_only = read_only or not _writable(path)
+            engines = connect(path, mode="ro" if read_only else "rw", synchronous=synchronous, pooled=pooled)
+            store = cls(path, engines, read_only=read_only)
+        else:
+            store = cls(place_of(path), connect_server(path), read_only=read_only)
         try:
             store._admit()
         except BaseException:
@@ -96,7 +113,7 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Let go of the file. Between two transactions nothing of it is open."""
+        """Let go of the workspace. Between two transactions nothing of a file is open, unless it is pooled."""
         self._reader.dispose()
 
     def __enter__(self) -> Self:
@@ -108,7 +125,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the file until the block ends."""
-        with translated(self.path), self._reader.connect() as connection, connection.begin():
+        with translated(self.place), self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -117,27 +134,27 @@ class Store:
         if self.read_only:
             raise StoreError(
                 "store-read-only",
-                f"{self.path}: the workspace is open for reading only.",
+                f"{self.place}: the workspace is open for reading only.",
                 "Give yourself the right to write to the file and its folder, or copy it to where you have it.",
             )
-        with translated(self.path), self._writer.connect() as connection, connection.begin():
+        with translated(self.place), self._writer.connect() as connection, connection.begin():
             yield connection
 
     def _admit(self) -> None:
         """Refuse a file that is no workspace of this version."""
         with self.reading() as connection:
-            tables = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
+            tables = backend(connection).tables(connection)
             if meta.name not in tables:
                 raise StoreError(
                     "not-a-workspace",
-                    f"{self.path}: this is not a gridmap workspace.",
+                    f"{self.place}: this is not a gridmap workspace.",
                     "Make one with `gridmap new`, then `gridmap import` the file into it.",
                 )
             version = connection.execute(select(meta.c.schema_version)).scalar()
             if version is not None and version > SCHEMA_VERSION:
                 raise StoreError(
                     "workspace-newer",
-                    f"{self.path}: a newer gridmap wrote this workspace (format {version}, this one reads "
+                    f"{self.place}: a newer gridmap wrote this workspace (format {version}, this one reads "
                     f"{SCHEMA_VERSION}).",
                     "Update gridmap.",
                 )
@@ -145,7 +162,7 @@ class Store:
             if version is None or missing:
                 raise StoreError(
                     "workspace-corrupt",
-                    f"{self.path}: the workspace is not whole: {', '.join(missing) or meta.name} is missing.",
+                    f"{self.place}: the workspace is not whole: {', '.join(missing) or meta.name} is missing.",
                     "Restore it from a backup.",
                 )
 
@@ -162,14 +179,14 @@ class Store:
         """Return the revision of the city's layers, counted up first if another program has changed one of them."""
         with self.reading() as connection:
             known = self.meta(connection)
-            if known.stamp == geopackage.stamp(connection) or self.read_only:
+            if known.stamp == backend(connection).stamp(connection) or self.read_only:
                 return known.city_revision
         with self.writing() as connection:
             return self.settle(connection)
 
     def settle(self, connection: Connection, **values: Any) -> int:
         """Count the city's revision up if a layer has changed since, set `values` of the meta, return the revision."""
-        known, now = self.meta(connection), geopackage.stamp(connection)
+        known, now = self.meta(connection), backend(connection).stamp(connection)
         if known.stamp != now:
             values |= {"city_revision": known.city_revision + 1, "stamp": now}
         if values:
@@ -178,7 +195,7 @@ class Store:
 
     def set_frame(self, connection: Connection, *, epsg: int, profile: str) -> None:
         """Decide the frame and the profile of a workspace that has no layers yet."""
-        geopackage.add_frame(connection, epsg)
+        backend(connection).add_frame(connection, epsg)
         connection.execute(update(meta).values(frame_epsg=epsg, profile=profile))
 
     def write_layers(self, connection: Connection, layers: dict[str, gpd.GeoDataFrame], *, epsg: int) -> int:
@@ -212,10 +229,9 @@ class Store:
             return [dict(row._mapping) for row in connection.execute(select(imports).order_by(imports.c.id))]  # noqa: SLF001
 
     def verify(self) -> list[str]:
-        """Return what SQLite's integrity check finds; empty if the file is sound."""
+        """Return what the database's own check finds; empty if the workspace is sound."""
         with self.reading() as connection:
-            found = [str(row) for row in connection.exec_driver_sql("PRAGMA integrity_check").scalars()]
-        return [] if found == ["ok"] else found
+            return backend(connection).verify(connection)
 
 
 @contextmanager
@@ -239,22 +255,41 @@ def build_file(path: Path, *, name: str, profile: str | None, frame_epsg: int | 
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
             connection.exec_driver_sql("BEGIN")
         with store.writing() as connection:
-            geopackage.build(connection)
-            values = {"name": name, "profile": profile, "frame_epsg": frame_epsg, "sample": int(sample)}
-            connection.execute(
-                insert(meta).values(
-                    id=1,
-                    schema_version=SCHEMA_VERSION,
-                    city_revision=0,
-                    stamp=geopackage.stamp(connection),
-                    created_at=dt.datetime.now(dt.UTC),
-                    **values,
-                )
-            )
-            if frame_epsg is not None:
-                geopackage.add_frame(connection, frame_epsg)
+            _fill(connection, name=name, profile=profile, frame_epsg=frame_epsg, sample=sample)
     finally:
         store.close()
+
+
+def build_schema(address: str, *, name: str, profile: str | None, frame_epsg: int | None, sample: bool) -> None:
+    """Make an empty workspace in the schema that a database's address leads to; StoreError if there is one."""
+    store = Store(place_of(address), connect_server(address), read_only=False)
+    try:
+        with store.writing() as connection:
+            if meta.name in backend(connection).tables(connection):
+                raise StoreError(
+                    "workspace-exists", f"{store.place}: there already is a workspace.", "Choose another database."
+                )
+            _fill(connection, name=name, profile=profile, frame_epsg=frame_epsg, sample=sample)
+    finally:
+        store.close()
+
+
+def _fill(connection: Connection, *, name: str, profile: str | None, frame_epsg: int | None, sample: bool) -> None:
+    verbs = backend(connection)
+    verbs.build(connection)
+    values = {"name": name, "profile": profile, "frame_epsg": frame_epsg, "sample": int(sample)}
+    connection.execute(
+        insert(meta).values(
+            id=1,
+            schema_version=SCHEMA_VERSION,
+            city_revision=0,
+            stamp=verbs.stamp(connection),
+            created_at=dt.datetime.now(dt.UTC),
+            **values,
+        )
+    )
+    if frame_epsg is not None:
+        verbs.add_frame(connection, frame_epsg)
 
 
 def _require_file(path: Path) -> None:

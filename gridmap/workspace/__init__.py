@@ -2,6 +2,7 @@
 
 from gridmap.store import RECORD_TABLES as RECORD_TABLES
 from gridmap.store import ImportReport as ImportReport
+from gridmap.store import is_server as is_server
 from gridmap.workspace.door import Workspace as Workspace
 
-__all__ = ["RECORD_TABLES", "ImportReport", "Workspace"]
+__all__ = ["RECORD_TABLES", "ImportReport", "Workspace", "is_server"]

@@ -43,7 +43,7 @@ class Workspace(PlanVerbs, ServiceVerbs, RecordVerbs, ImportVerbs):
         frame: str | int | Frame | None = None,
         sample: bool = False,
     ) -> Self:
-        """Make an empty workspace and open it.
+        """Make an empty workspace, at a path or at the postgresql:// address of a database, and open it.
 
         `frame` is a metric CRS (EPSG code) and `profile` a rule profile; where they are None, the first layer decides
         both by where it lies. Raises StoreError if there is a file already, CrsError for a frame that is not metric.
@@ -51,7 +51,7 @@ class Workspace(PlanVerbs, ServiceVerbs, RecordVerbs, ImportVerbs):
         epsg = None if frame is None else _epsg(frame)
         if profile is not None:
             rule_profile(profile)
-        made = Store.create(Path(path), name=name, profile=profile, frame_epsg=epsg, sample=sample)
+        made = Store.create(store.where(path), name=name, profile=profile, frame_epsg=epsg, sample=sample)
         return cls(made)
 
     @classmethod
@@ -85,9 +85,13 @@ class Workspace(PlanVerbs, ServiceVerbs, RecordVerbs, ImportVerbs):
         return opened
 
     @classmethod
-    def open(cls, path: str | Path, *, read_only: bool = False) -> Self:
-        """Open a workspace. Raises StoreError where there is none, it is damaged, or a newer gridmap wrote it."""
-        return cls(Store.open(Path(path), read_only=read_only))
+    def open(cls, path: str | Path, *, read_only: bool = False, pooled: bool = False, user: str = "local") -> Self:
+        """Open a workspace, at a path or at the postgresql:// address of a database.
+
+        `pooled` is for servers, see `gridmap.store.engine.connect`; `user` is who changes things. Raises StoreError
+        where there is none, it is damaged, or a newer gridmap wrote it.
+        """
+        return cls(Store.open(store.where(path), read_only=read_only, pooled=pooled), user=user)
 
     def layer(self, name: str, *, plan: str | None = None) -> GeoDataFrame:
         """Return a layer for export: of the city, or `grids`, the grids of a plan (the current one if None).

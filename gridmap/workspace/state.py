@@ -62,9 +62,14 @@ class OpenWorkspace:
         self.close()
 
     @property
-    def path(self) -> Path:
-        """The file."""
+    def path(self) -> Path | None:
+        """The file; None for a workspace on a server."""
         return self._store.path
+
+    @property
+    def place(self) -> str:
+        """The file or the database, as people may see it."""
+        return self._store.place
 
     @property
     def meta(self) -> Meta:

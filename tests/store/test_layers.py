@@ -16,6 +16,7 @@ from gridmap.errors import StoreError
 from gridmap.geo.frames import Frame
 from gridmap.rules import profile
 from gridmap.store import Store
+from gridmap.store.backend import backend
 from gridmap.store.layers import count_rows, read_layer, write_layer
 from gridmap.store.model import FEATURES
 
@@ -39,8 +40,8 @@ SHAPES = {
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory):
-    with Store.create(tmp_path_factory.mktemp("layers") / "w.gpkg", frame_epsg=4546) as store:
+def opened(databases):
+    with Store.create(databases.fresh(), frame_epsg=4546) as store:
         yield store
 
 
@@ -66,7 +67,8 @@ def test_any_layer_comes_back_as_it_was(opened, table):
     with opened.reading() as connection:
         back = read_layer(connection, layer, epsg=4546)
         assert count_rows(connection, layer) == len(frame)
-        indexed = connection.exec_driver_sql(f'SELECT count(*) FROM "rtree_{layer}_geom"').scalar()  # noqa: S608
+        index = layer if connection.dialect.name == "postgresql" else f"rtree_{layer}_geom"
+        indexed = connection.exec_driver_sql(f'SELECT count(*) FROM "{index}"').scalar()  # noqa: S608
     geopandas.testing.assert_geodataframe_equal(back, frame)
     assert (back.geometry.to_wkb() == frame.geometry.to_wkb()).all()
     assert indexed == len(frame)
@@ -82,9 +84,7 @@ def test_a_large_layer_comes_back_in_order(opened):
         write_layer(connection, "buildings", city.buildings, epsg=4546)
     with opened.reading() as connection:
         geopandas.testing.assert_geodataframe_equal(read_layer(connection, "buildings", epsg=4546), city.buildings)
-        extent = connection.exec_driver_sql(
-            "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = 'buildings'"
-        ).one()
+        extent = backend(connection).extent(connection, "buildings")
     np.testing.assert_array_equal(extent, city.buildings.total_bounds)
 
 
