@@ -63,6 +63,12 @@ def redraw(
     save: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name to save the new plan by; redraw-1, redraw-2 … if left out.")
     ] = None,
+    certificates: Annotated[
+        bool,
+        typer.Option(
+            "--certificates", help="Prove each grid out of range, and try which change would mend it. Takes longer."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Redraw the grids of the city, or of some communities, so that each has as many households as it should."""
@@ -78,6 +84,7 @@ def redraw(
                 communities=community or None,
                 min_households=minimum,
                 max_households=maximum,
+                certificates=certificates,
                 progress=report,
             )
         saved = new.save(name)
@@ -90,11 +97,18 @@ def redraw(
 
 def print_redraw(result: dict[str, Any]) -> None:
     """Print what a redraw did, one row a community, then each exception with its reason."""
-    columns = ["code", "grids", "in_range", "min", "max", "contiguity_breaks", "compounds_split", "polsby_popper"]
-    columns += ["households", "kept_households", "seconds"]
-    rows = [[row[column] for column in columns] for row in (*result["communities"], result["totals"])]
+    columns = ["code", "grids", "possible", "in_range", "min", "max", "contiguity_breaks", "compounds_split"]
+    columns += ["polsby_popper", "households", "kept_households", "seconds"]
+    reports = [
+        {**row, "possible": f"{row['grids_lower']}–{row['grids_upper']}"}
+        for row in (*result["communities"], result["totals"])
+    ]
+    rows = [[row[column] for column in columns] for row in reports]
     rows[-1][0] = "all"
     table([name.replace("_", " ") for name in columns], rows, foot=True)
     for row in result["communities"]:
         for exception in row["exceptions"]:
             say(f"· {exception['grid'] or row['code']}: {exception['households']} households: {exception['reason']}")
+            for fix in exception["fixes"]:
+                left = f"{fix['out_after']} of {fix['grids']} grids out of range then, {fix['out_before']} now"
+                say(f"    → {fix['text']}: {left}")
