@@ -146,14 +146,19 @@ class Search:
         if self.count == 1:
             return best
         price: Score | None = None
+        # Where staying counts for more than shape, nothing is gained by drawing anew.
+        known = bool((self.problem.previous >= 0).any())
+        minimal = known and self.problem.weights.staying > self.problem.weights.compactness
         starts = [start] if start is not None and int(start.max()) + 1 == self.count else []
-        starts += [self.present()] if (self.problem.previous >= 0).any() else []
+        starts += [self.present()] if known else []
         for number in range(effort.seeds + effort.more_seeds):
             if number >= effort.seeds and price is not None and good_enough(price):
                 break
             if number == effort.seeds:
                 # Where the range is not reached, variety counts for more than round parts.
                 self.rule[-1], self.merge_heat = 0.5, BOLD_HEAT
+            if minimal and number < max(1, effort.seeds):
+                starts = [best if number else self.present()]
             labels = self.improve(starts.pop() if starts else self.divided())
             found = score(self.problem, labels)
             if price is None or found < price:

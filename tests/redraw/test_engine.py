@@ -1,5 +1,7 @@
 """The engine on pure arrays: hard rules on any planar graph, range wherever enumeration finds it."""
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -7,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmap.redraw.engine import solve, zone_range
-from gridmap.redraw.problem import Problem, attach_empty, breaks, connected_parts, contracted, kept, part_of, score
+from gridmap.redraw.problem import (
+    Problem,
+    Weights,
+    attach_empty,
+    breaks,
+    connected_parts,
+    contracted,
+    kept,
+    part_of,
+    score,
+)
 from gridmap.redraw.testing import best_by_count, divisions, lattice, random_problem
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -145,3 +157,47 @@ def test_contraction_keeps_households_area_and_outer_boundary() -> None:
     assert small.outer_m.sum() == pytest.approx(problem.outer_m.sum())
     apart = group[problem.i] != group[problem.j]
     assert small.shared_m.sum() == pytest.approx(problem.shared_m[apart].sum())
+
+
+def test_little_moves_where_staying_counts_most() -> None:
+    base = lattice(20, 18, households=20, window=(300, 500), grids=18)
+    present = solve(base, seed=1).labels
+    shock = np.random.default_rng(3).permutation(base.size)
+    people = base.households.copy()
+    people[shock[:36]] = 32
+    people[shock[36:72]] = 12
+    # Emptied blocks leave two grids short of households.
+    for zone in (0, 1):
+        people[present == zone] //= 2
+    problem = replace(base, households=people, previous=present, weights=Weights.minimal_change())
+    solution = solve(problem, seed=1)
+    assert score(problem, present).out > 0
+    assert solution.score.out == 0
+    assert kept(problem, solution.labels) >= 0.93 * problem.total
+    usual = replace(problem, weights=Weights())
+    assert kept(problem, solution.labels) >= kept(problem, solve(usual, seed=1).labels)
+
+
+def test_work_is_balanced_where_it_has_a_price() -> None:
+    problem = lattice(20, 18, households=20, window=(200, 600), grids=18)
+    work = np.where(np.arange(problem.size) % 20 < 10, 1.0, 3.0)
+
+    def spread(weight: float) -> float:
+        asked = replace(problem, work=work, weights=Weights(workload=weight))
+        return float(np.std(np.bincount(solve(asked, seed=1).labels, work)))
+
+    assert spread(3.0) < 0.5 * spread(0.0)
+
+
+def test_a_compound_is_divided_where_nothing_else_reaches_the_range() -> None:
+    # 4 × 4 atoms of 50: 800 households, two grids of 400; the compound of 450 leaves 350 in a ring: 450 + 350 is whole.
+    whole = lattice(4, 4, households=50, window=(300, 450), grids=2)
+    compound = np.full(16, -1, np.int64)
+    compound[[0, 1, 2, 4, 5, 6, 8, 9, 10]] = 0
+    held = replace(whole, compound=compound)
+    solution = solve(held, seed=1)
+    assert (solution.score.out, solution.score.splits) == (0, 0)
+    # With a narrower window the compound cannot be whole: one more piece, and not more.
+    narrow = replace(held, lo=380, hi=420)
+    solution = solve(narrow, seed=1)
+    assert (solution.score.out, solution.score.splits) == (0, 1)
