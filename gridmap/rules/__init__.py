@@ -37,6 +37,8 @@ class CodeRule:
     grid_sequence_digits: int
     source: str
     verified: bool
+    micro_sequence_digits: int = 2
+    """Digits that a micro grid has after its grid's code."""
 
 
 @dataclass(frozen=True, slots=True)

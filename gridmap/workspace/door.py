@@ -17,8 +17,8 @@ from gridmap.errors import CrsError, StoreError
 from gridmap.geo.frames import Frame, require_metric, to_frame
 from gridmap.rules import profile as rule_profile
 from gridmap.store import Store
+from gridmap.workspace.choices import ChoiceVerbs
 from gridmap.workspace.imports import ImportVerbs
-from gridmap.workspace.plans import PlanVerbs
 from gridmap.workspace.records import RecordVerbs
 from gridmap.workspace.services import ServiceVerbs
 from gridmap.workspace.state import Progress
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(PlanVerbs, ServiceVerbs, RecordVerbs, ImportVerbs):
+class Workspace(ChoiceVerbs, ServiceVerbs, RecordVerbs, ImportVerbs):
     """An open workspace. Every verb reads or changes the file; nothing is kept back for later."""
 
     @classmethod
@@ -127,6 +127,7 @@ class Workspace(PlanVerbs, ServiceVerbs, RecordVerbs, ImportVerbs):
             return tuple(found)
         plan = self.current_plan()
         found += planning.check(plan, city)
+        found += self.crossings(plan).findings()
         if plan.name:
             found += self._desk.findings(plan)
         return (*found, *self._accounts.findings())
