@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gridmap import facilities, files, maps, sample
 from gridmap import plan as planning
-from gridmap import redraw as drawing
+from gridmap.choosing import ChoosingVerbs
 from gridmap.errors import InputError
 from gridmap.release import release_balance
 from gridmap.results import BalanceHandle, CoverageHandle, SiteHandle
@@ -110,7 +110,7 @@ class WorkspaceHandle:
 
     def propose(self, path: str | Path, layer: str, **options: Any) -> files.Proposal:
         """Say how a file would be read as one of the city's layers. Options as `files.propose` has them."""
-        self._require_other(path)
+        self.require_other(path)
         return self.workspace.propose(Path(path), layer, **options)
 
     def take(
@@ -170,21 +170,21 @@ class WorkspaceHandle:
         """Take in tables of records, or a ledger: a workbook with a sheet a table, or a CSV file (the table `only`)."""
         if isinstance(source, Mapping):
             return self.workspace.import_records(source)
-        self._require_other(source)
+        self.require_other(source)
         return self.workspace.import_records(files.read_records(source, names, only=only), source=Path(source).name)
 
     def export_records(self, path: str | Path, *, names: Sequence[str] = RECORD_TABLES, contacts: bool = False) -> int:
         """Write tables of records to a ledger that can be imported again, without restricted kinds; return the rows."""
-        self._require_other(path)
+        self.require_other(path)
         return files.write_ledger(self.workspace.accounts.export(tuple(names), contacts=contacts), Path(path))
 
     def export(self, layer: str, path: str | Path, *, plan: str | None = None, crs: str | None = None) -> int:
         """Write a layer, or the grids of a plan, to a file; returns the number of rows."""
-        self._require_other(path)
+        self.require_other(path)
         frame = self.workspace.layer(layer, plan=plan)
         return files.write(frame, Path(path), layer=layer, crs=crs)
 
-    def _require_other(self, path: str | Path) -> None:
+    def require_other(self, path: str | Path) -> None:
         """Refuse the workspace itself where a file of the outside world is meant."""
         own = self.workspace.path
         if own is not None and Path(path).resolve() == own.resolve():
@@ -204,7 +204,7 @@ class WorkspaceHandle:
 
 
 @dataclass(frozen=True)
-class PlanHandle:
+class PlanHandle(ChoosingVerbs):
     """A plan of an open workspace. It never changes: each verb gives a new one."""
 
     owner: WorkspaceHandle
@@ -235,26 +235,6 @@ class PlanHandle:
             measured.table, k=city.profile.suppression.k, basis=city.households_basis, as_of=city.households_as_of
         )
         return BalanceHandle(measured.totals, released, window)
-
-    def redraw(self, *, seed: int = 0, communities: Sequence[str] | None = None, **options: Any) -> PlanHandle:
-        """Redraw the grids, of all communities or of some; see `gridmap.redraw.redraw` for the options."""
-        return self.redraw_reported(seed=seed, communities=communities, **options)[0]
-
-    def redraw_reported(
-        self,
-        *,
-        seed: int = 0,
-        communities: Sequence[str] | None = None,
-        min_households: int | None = None,
-        max_households: int | None = None,
-        **options: Any,
-    ) -> tuple[PlanHandle, drawing.Redrawn]:
-        """Redraw, and return also the report: per community, with each exception and its reason."""
-        low, high = self.owner.workspace.window(min_households, max_households)
-        result = drawing.redraw(
-            self.value, min_households=low, max_households=high, communities=communities, seed=seed, **options
-        )
-        return PlanHandle(self.owner, result.plan), result
 
     def compare(self, other: PlanHandle) -> planning.Difference:
         """Say what changes from the other plan to this: households, buildings and compounds, grid by grid."""

@@ -4,6 +4,7 @@ from gridmap.maps.coverage_map import coverage_map
 from gridmap.maps.coverage_plot import coverage_plot
 from gridmap.maps.encode import html_text, script_json
 from gridmap.maps.folium_map import CityMap, PlanMap, plan_map
+from gridmap.maps.frontier_plot import frontier_plot
 from gridmap.maps.plot import Picture, compare_plot, histogram, plot
 from gridmap.maps.siting_map import siting_map
 
@@ -14,6 +15,7 @@ __all__ = [
     "compare_plot",
     "coverage_map",
     "coverage_plot",
+    "frontier_plot",
     "histogram",
     "html_text",
     "plan_map",
