@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from gridmap.files.staging import Staged
 
-__all__ = ["columns_of", "load_parquet", "parquet_head", "plain_column", "shapes_of"]
+__all__ = ["check_text", "columns_of", "load_parquet", "parquet_head", "plain_column", "shapes_of"]
 
 # Codes of the WKB types that layers are made of: points, lines, polygons and several of one.
 _SIMPLE = (1, 2, 3, 4, 5, 6)
@@ -30,9 +31,7 @@ def columns_of(table: pa.Table, *, file: str) -> dict[str, Any]:
     try:
         return {name: _array(table.column(at)) for at, name in enumerate(table.column_names)}
     except UnicodeDecodeError:
-        raise EncodingError(
-            "encoding-wrong", f"{file}: some of its text is not in UTF-8.", "Export it again from where it is from."
-        ) from None
+        raise _not_text(file) from None
 
 
 def _array(column: pa.ChunkedArray) -> Any:
@@ -76,6 +75,24 @@ def plain_column(values: Any) -> pa.Array | pa.ChunkedArray:
     if isinstance(values, pd.api.extensions.ExtensionArray):
         return pa.array(values, from_pandas=True)
     return pa.array([None if v is None else str(v) for v in values], pa.large_string())
+
+
+def check_text(columns: Mapping[str, Any], *, file: str) -> None:
+    """See that the text of columns that are Arrow's is text. Raises EncodingError."""
+    import pyarrow as pa
+
+    for values in columns.values():
+        if isinstance(values, (pa.Array, pa.ChunkedArray)):
+            try:
+                values.validate(full=True)
+            except pa.ArrowInvalid:
+                raise _not_text(file) from None
+
+
+def _not_text(file: str) -> EncodingError:
+    return EncodingError(
+        "encoding-wrong", f"{file}: some of its text is not in UTF-8.", "Export it again from where it is from."
+    )
 
 
 def _is_plain(kind: pa.DataType) -> bool:

@@ -77,10 +77,12 @@ def limit(*, memory: int, seconds: int) -> None:
     import resource
 
     kind = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
-    for name, value in ((kind, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
+    # One second after the first signal about time the kernel sends one that cannot be put off.
+    for name, value, more in ((kind, memory, 0), (resource.RLIMIT_CPU, seconds, 1), (resource.RLIMIT_CORE, 0, 0)):
         hard = resource.getrlimit(name)[1]
         with contextlib.suppress(ValueError, OSError):  # a lower limit stands already
-            resource.setrlimit(name, (value, value if hard == resource.RLIM_INFINITY else min(value, hard)))
+            most = value + more if hard == resource.RLIM_INFINITY else min(value + more, hard)
+            resource.setrlimit(name, (min(value, most), most))
 
 
 def fence_calls() -> bool:

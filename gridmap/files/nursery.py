@@ -19,9 +19,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FORKS", "main"]
+__all__ = ["DRIVERS", "FORKS", "main"]
 
 FORKS = sys.platform == "linux"
+# GDAL is left these drivers only; worker.py says so in the environment, before GDAL is loaded.
 DRIVERS = ("ESRI Shapefile", "GPKG", "GeoJSON", "GeoJSONSeq", "TopoJSON", "FlatGeobuf", "OSM", "GML")
 _DEATH_SIGNAL = 1
 _GDAL = {
@@ -36,24 +37,12 @@ _GDAL = {
 }
 
 
-def _choose_drivers() -> None:
-    """Leave GDAL the drivers of our formats only: it starts again if it has more, because it asks but once."""
-    import pyogrio
-
-    others = sorted(set(pyogrio.list_drivers()) - set(DRIVERS))
-    if others and "GDAL_SKIP" not in os.environ:
-        os.environ["GDAL_SKIP"] = ",".join(others)
-        os.execv(sys.executable, [sys.executable, "-m", "gridmap.files.nursery", *sys.argv[1:]])  # noqa: S606
-    pyogrio.set_gdal_config_options(_GDAL)
-
-
 def _preload() -> None:
     """Load what readers need, so that the children find it loaded."""
     import charset_normalizer
     import ezdxf
     import ezdxf.path
     import ezdxf.recover
-    import geopandas
     import openpyxl
     import pandas as pd
     import pyarrow.compute
@@ -67,7 +56,6 @@ def _preload() -> None:
     loaded = (
         charset_normalizer,
         ezdxf,
-        geopandas,
         openpyxl,
         pd,
         pyarrow,
@@ -79,12 +67,12 @@ def _preload() -> None:
         wire,
     )
     assert all(loaded)  # noqa: S101 - they are loaded for the children
+    pyogrio.set_gdal_config_options(_GDAL)
     shapely.to_ragged_array(shapely.from_wkt(["POLYGON ((0 0, 1 0, 1 1, 0 0))"]))
 
 
 def main() -> None:
     """Serve requests until the input ends."""
-    _choose_drivers()
     incoming, answers = os.dup(0), os.dup(1)
     for stream, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
         nothing = os.open(os.devnull, mode)

@@ -74,7 +74,7 @@ def options_of(staged: Staged, part: Part) -> dict[str, Any]:
 
 def columns_of_part(part: Part) -> tuple[str, ...]:
     """Return the columns of a layer; where a kind is told by several tags, it is the first that is there."""
-    return ("osm_id", *(("kind",) if part.kinds else ()), *(tag.replace(":", "_") for tag in part.tags))
+    return ("id", *(("kind",) if part.kinds else ()), *(tag.replace(":", "_") for tag in part.tags))
 
 
 def columns_in_file(part: Part) -> list[str]:
@@ -87,11 +87,11 @@ def finish(columns: dict[str, Any], table: Table, part: Part) -> Table:
     """Tell ids, kinds, bridges; leave out shapes that the extract holds in parts only, and areas that have none."""
     found = {name: objects(values) for name, values in columns.items()}
     letter = {"points": "n", "lines": "w"}.get(part.layer, "r")
-    ids = objects(None if value is None else f"{letter}{value}" for value in found["osm_id"])
+    ids = objects(None if value is None else f"{letter}{value}" for value in found.pop("osm_id"))
     if "osm_way_id" in found:
         ways = objects(None if value is None else f"w{value}" for value in found.pop("osm_way_id"))
         ids = np.where(is_none(ids), ways, ids)
-    found["osm_id"] = ids
+    found["id"] = ids
     for name in {"bridge", "tunnel"} & found.keys():
         found[name] = objects(None if value is None else "no" if value == "no" else "yes" for value in found[name])
     notes = []

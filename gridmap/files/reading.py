@@ -20,6 +20,7 @@ from gridmap.settings import Settings
 __all__ = ["perform"]
 
 _TABLES = ("csv", "xlsx", "dbf")
+_LONGEST_CRS = 20_000
 _DRAWN = {"kml": read_kml, "kmz": read_kml, "dxf": read_dxf}
 """Formats that are walked through whole by readers of our own."""
 
@@ -58,6 +59,7 @@ def _load(ready: Staged, settings: Settings, options: Mapping[str, Any]) -> Tabl
         table = arrow.load_parquet(ready, wanted, settings=settings)
     else:
         table = vector.load(ready, layer, wanted, encoding=encoding, settings=settings)
+    arrow.check_text(table.columns, file=ready.file)
     if not at:
         return table
     return tables.place(_in_memory(table, ready.file), at, place_of=options["place"], settings=settings)
@@ -125,6 +127,22 @@ def _shape_of(table: Table) -> str:
 
 
 def _head(ready: Staged, layer: str, encoding: str | None, settings: Settings) -> Head:
+    """Tell what is known of a layer. A CRS that is none is none: only text that PROJ takes leaves this process."""
+    head = _told(ready, layer, encoding, settings)
+    if head.crs is None:
+        return head
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        CRS.from_user_input(head.crs if len(head.crs) <= _LONGEST_CRS else "")
+    except CRSError:
+        note = f"The CRS that the file declares is none that is known here: {head.crs[:60]}."
+        return replace(head, crs=None, notes=(*head.notes, note))
+    return head
+
+
+def _told(ready: Staged, layer: str, encoding: str | None, settings: Settings) -> Head:
     if ready.format in _TABLES:
         return tables.read_table(ready, layer, encoding=encoding, settings=settings)[0]
     if ready.format in _DRAWN:

@@ -242,7 +242,7 @@ def _guarded(staged: Staged, work: Callable[[], T], *, layer: str = "") -> T:
             return work()
         except (CRSError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, RuntimeError):
             raise broken(place, kind) from None
-        except (UnicodeDecodeError, ValueError, OSError, OverflowError):
+        except (UnicodeDecodeError, ValueError, OSError, OverflowError, IndexError):
             raise broken(place, kind) from None
 
 

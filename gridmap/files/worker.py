@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gridmap.errors import GridmapError, InputError, LimitError, StoreError
-from gridmap.files.nursery import FORKS
+from gridmap.files.nursery import DRIVERS, FORKS
 from gridmap.files.sniff import by_ending
 from gridmap.files.staging import companions
 from gridmap.files.wire import load_answer
@@ -108,6 +109,14 @@ def _error_of(ended: str, file: str) -> InputError | None:
     )
 
 
+@functools.cache
+def _unwanted() -> str:
+    """Return the names of GDAL's drivers that read none of our formats, as GDAL wants to be told which to leave out."""
+    import pyogrio
+
+    return ",".join(sorted(set(pyogrio.list_drivers()) - set(DRIVERS)))
+
+
 class _Nursery:
     """One process that reading processes come from; serves one request at a time."""
 
@@ -120,7 +129,7 @@ class _Nursery:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**found, **settings, **_ONE_THREAD, "ARROW_DEFAULT_MEMORY_POOL": "system"},
+            env={**found, **settings, **_ONE_THREAD, "ARROW_DEFAULT_MEMORY_POOL": "system", "GDAL_SKIP": _unwanted()},
         )
         self._read()
 
