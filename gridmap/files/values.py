@@ -10,7 +10,7 @@ from functools import cache
 
 from gridmap.rules import table
 
-__all__ = ["Number", "half_width", "is_unknown", "key", "parse_boolean", "parse_date", "parse_number"]
+__all__ = ["Number", "half_width", "is_unknown", "key", "parse_boolean", "parse_date", "parse_month", "parse_number"]
 
 # Full-width forms of ASCII, the ideographic space, no-break spaces and the minus sign. Not Unicode's compatibility
 # forms: they would turn the footnote mark of 1200① into another digit.
@@ -134,3 +134,22 @@ def parse_boolean(text: str) -> bool | None:
     if is_unknown(plain):
         return None
     raise ValueError(text)
+
+
+_MONTH = re.compile(r"(?P<y>[0-9]{4})(?:[-/.年](?P<m>[0-9]{1,2})月?|年|(?P<c>[0-9]{2}))")
+
+
+def parse_month(text: str) -> str | None:
+    """Read a day, a month or a year and return its first day as YYYY-MM-DD; None if the text says unknown.
+
+    Raises ValueError for anything else.
+
+    >>> [parse_month(text) for text in ("2024年3月", "1951.08", "195108", "1951年", "1951-8-9")]
+    ['2024-03-01', '1951-08-01', '1951-08-01', '1951-01-01', '1951-08-09']
+    """
+    plain = half_width(text)
+    found = _MONTH.fullmatch(plain) or re.fullmatch(r"(?P<y>(?:19|20)[0-9]{2})", plain)
+    if not found:
+        return parse_date(text)
+    parts = found.groupdict()
+    return dt.date(int(parts["y"]), int(parts.get("m") or parts.get("c") or 1), 1).isoformat()
