@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any, Self
 from gridmap import facilities, files, maps, sample
 from gridmap import plan as planning
 from gridmap.choosing import ChoosingVerbs
+from gridmap.city import findings_table
 from gridmap.errors import InputError
 from gridmap.release import release_balance
 from gridmap.results import BalanceHandle, CoverageHandle, SiteHandle
 from gridmap.workspace import RECORD_TABLES, ImportReport, Workspace, is_server
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from geopandas import GeoDataFrame
     from matplotlib.figure import Figure
     from pandas import DataFrame
@@ -177,6 +180,24 @@ class WorkspaceHandle:
         """Write tables of records to a ledger that can be imported again, without restricted kinds; return the rows."""
         self.require_other(path)
         return files.write_ledger(self.workspace.accounts.export(tuple(names), contacts=contacts), Path(path))
+
+    def matters_map(
+        self, *, plan: PlanHandle | str | None = None, on: date | None = None, **options: Any
+    ) -> maps.CityMap:
+        """Draw what happens and who answers on a day (today), by the grids of a plan, on a page of its own."""
+        shown = self.plan(plan) if isinstance(plan, str) else plan or self.current_plan()
+        scene, answers = self.workspace.records_scene(shown.value, on=on)
+        return maps.matters_map(self.city, shown.value, shown.balance().released, scene, answers, **options)
+
+    def findings_map(self, findings: Sequence[Finding] | None = None, **options: Any) -> maps.CityMap:
+        """Draw findings (what `check` finds now), the worst first, on a map that needs no network."""
+        return maps.findings_map(self.city, self.check() if findings is None else findings, **options)
+
+    def export_findings(self, path: str | Path, findings: Sequence[Finding] | None = None) -> int:
+        """Write findings (what `check` finds now) to a sheet, with places and remedies; return the rows."""
+        self.require_other(path)
+        found = self.check() if findings is None else findings
+        return files.write_ledger({"findings": findings_table(found, self.city.frame)}, Path(path))
 
     def export(self, layer: str, path: str | Path, *, plan: str | None = None, crs: str | None = None) -> int:
         """Write a layer, or the grids of a plan, to a file; returns the number of rows."""

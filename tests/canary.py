@@ -32,15 +32,15 @@ CANARIES = {
 COMMANDS: dict[str, tuple[str, ...]] = {
     "new": ("new", "{out}/new.gpkg"),
     "import": ("import", "{out}/layer.geojson", "--into", "{ws}", "--layer", "green", "--yes"),
-    "check": ("check", "{ws}", "--json"),
+    "check": ("check", "{ws}", "--json", "--map", "{out}/findings.html", "-o", "{out}/findings.xlsx"),
     "balance": ("balance", "{ws}", "--json"),
     "redraw": ("redraw", "{ws}", "--json"),
     "export": ("export", "{ws}", "--layer", "buildings", "-o", "{out}/buildings.csv"),
     "where": ("where", "{ws}", "--at", "{at}", "--json"),
     "nearest": ("nearest", "{ws}", "--kind", "canteen", "--at", "{at}", "--json"),
-    "coverage": ("coverage", "{ws}", "--kind", "canteen", "--json"),
+    "coverage": ("coverage", "{ws}", "--kind", "canteen", "--json", "--map", "{out}/coverage.html"),
     "access": ("access", "{ws}", "--kind", "canteen", "--json"),
-    "site": ("site", "{ws}", "--kind", "canteen", "--json"),
+    "site": ("site", "{ws}", "--kind", "canteen", "--json", "--map", "{out}/site.html"),
     "what-if": ("what-if", "{ws}", "--kind", "canteen", "--close", "f1", "--json"),
     "map": ("map", "{ws}", "-o", "{out}/map.html"),
     "plan list": ("plan", "list", "{ws}", "--json"),
@@ -55,6 +55,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "matters add": ("matters", "add", "{ws}", "--kind", "activity", "--topic", "talk", "--at", "{at}", "--json"),
     "matters advance": ("matters", "advance", "{ws}", "m1", "settle", "--as", "grid_worker", "--json"),
     "matters import": ("matters", "import", "{ledger}", "--into", "{ws}", "--json"),
+    "matters map": ("matters", "map", "{ws}", "-o", "{out}/matters.html"),
     "matters export": ("matters", "export", "{ws}", "-o", "{out}/matters.xlsx"),
 }
 """A call of every command, with every option that could let something out. `{restricted}` is each restricted kind."""

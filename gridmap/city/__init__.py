@@ -5,6 +5,7 @@ from gridmap.city.city import City, require_unique
 from gridmap.city.codes import code_fault, code_text, grid_code, next_free, parse_grid_code, spatial_order
 from gridmap.city.dictionary import data_dictionary
 from gridmap.city.findings import Finding, FindingRule, finding, finding_rules
+from gridmap.city.findings_table import findings_table
 from gridmap.city.place import Place, PlaceRef
 from gridmap.city.schema import LAYERS, Field, Layer
 
@@ -23,6 +24,7 @@ __all__ = [
     "data_dictionary",
     "finding",
     "finding_rules",
+    "findings_table",
     "grid_code",
     "next_free",
     "parse_grid_code",

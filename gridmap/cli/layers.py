@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gridmap.cli.show import Json, as_json, say, table
+from gridmap.cli.show import Json, as_json, say, table, write_page
 from gridmap.cli.words import point
 from gridmap.errors import InputError
 
@@ -97,12 +97,26 @@ def _confirm(proposal: str) -> None:
         raise typer.Exit(2)
 
 
-def check(workspace: Workspace, *, json: Json = False) -> None:
+def check(
+    workspace: Workspace,
+    *,
+    page: Annotated[
+        Path | None, typer.Option("--map", metavar="FILE.html", help="Show each where it is on a page, too.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write them to .xlsx or .csv, too.")
+    ] = None,
+    json: Json = False,
+) -> None:
     """Look for what is wrong with the city and its current plan; exit code 1 when there are findings."""
     from gridmap import handles
 
     with handles.open(workspace) as ws:
         findings = ws.check()
+        if output is not None:
+            say(f"{ws.export_findings(output, findings):,} findings are in {output}.")
+        if page is not None:
+            write_page(page, ws.findings_map(findings))
     if json:
         as_json({"findings": [finding.to_dict() for finding in findings]})
     elif findings:

@@ -1,4 +1,4 @@
-"""Commands that show: map, demo."""
+"""Commands that show: map, matters map, demo."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import typer
 
 from gridmap.cli.layers import Workspace
 from gridmap.cli.plans import print_redraw
-from gridmap.cli.show import progress, say, table
+from gridmap.cli.show import progress, say, table, write_page
+from gridmap.cli.words import day_of
 
 
 def draw(
@@ -25,6 +26,20 @@ def draw(
     with handles.open(workspace) as ws:
         ws.map(output, plan=plan or None, before=before or None)
     say(f"The map is in {output}; open it in a browser.")
+
+
+def draw_matters(
+    workspace: Workspace,
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page to write.")],
+    plan: Annotated[str, typer.Option(help="The plan whose grids to show; the one in force if left out.")] = "",
+    on: Annotated[str, typer.Option(metavar="DATE", help="The day; today if left out.")] = "",
+) -> None:
+    """Write what happens and who answers as one page: boards by stage, what is late, heat, grids, staffing, culture."""
+    from gridmap import handles
+
+    with handles.open(workspace) as ws:
+        write_page(output, ws.matters_map(plan=plan or None, on=day_of(on)))
 
 
 def demo(

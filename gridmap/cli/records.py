@@ -10,7 +10,7 @@ import typer
 
 from gridmap.cli.layers import Workspace
 from gridmap.cli.show import Json, as_json, say, table
-from gridmap.cli.words import point
+from gridmap.cli.words import day_of, point
 from gridmap.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def list_duties(
     from gridmap import handles
 
     with handles.open(workspace) as ws:
-        held = ws.accounts.duties(kind or None, on=_day(on), contacts=contacts)
+        held = ws.accounts.duties(kind or None, on=day_of(on), contacts=contacts)
     columns = ["id", "kind", "holder", "role", "places", "valid_from", "valid_to", "contact", "posted"]
     _print(held[columns].astype(object).to_dict("records"), columns, "duties", json=json)
 
@@ -133,7 +133,7 @@ def add_matter(
     }
     if at:
         values["x"], values["y"] = point(at, "--at")
-    day = _day(due)
+    day = day_of(due)
     with handles.open(workspace) as ws:
         made = ws.records.add(
             kind, at=dt.datetime.now(dt.UTC), actor=actor, due=None if day is None else day.isoformat(), **values
@@ -159,7 +159,7 @@ def advance_matter(
     """Move a matter to its next stage."""
     from gridmap import handles
 
-    day = _day(due)
+    day = day_of(due)
     with handles.open(workspace) as ws:
         moved = ws.records.advance(
             matter,
@@ -194,7 +194,7 @@ def vacancies(
     from gridmap import handles
 
     with handles.open(workspace) as ws:
-        found = ws.accounts.vacancies(kind, plan=plan or None, on=_day(on))
+        found = ws.accounts.vacancies(kind, plan=plan or None, on=day_of(on))
     if json:
         as_json(found.to_dict())
         return
@@ -221,7 +221,7 @@ def assign(
     """Propose which worker answers for which grid: one each, neighbours shared, walking and changing least; proven."""
     from gridmap import handles
 
-    day = _day(on)
+    day = day_of(on)
     with handles.open(workspace) as ws:
         given = None if costs is None else _costs(costs)
         proposed = ws.accounts.assign(plan or None, kind=kind, on=day, cost_s=given, change_s=change_s, load_s=load_s)
@@ -248,7 +248,7 @@ def figures(workspace: Workspace, *, on: On = "", json: Json = False) -> None:
     from gridmap import handles
 
     with handles.open(workspace) as ws:
-        counted = [figure.to_dict() for figure in ws.accounts.figures(on=_day(on))]
+        counted = [figure.to_dict() for figure in ws.accounts.figures(on=day_of(on))]
     if json:
         as_json({"figures": counted})
         return
@@ -311,15 +311,6 @@ def _costs(path: Path) -> Any:
     costs = frame.set_index(frame.columns[0])
     costs.index = costs.index.astype(str)
     return costs.rename(columns=str)
-
-
-def _day(text: str) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError("date-unclear", f"{text} is no day.", "Write 2026-03-01.") from None
 
 
 def _today() -> dt.date:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from gridmap.errors import InputError
 
 
@@ -12,3 +14,13 @@ def point(text: str, option: str) -> tuple[float, float]:
     except ValueError:
         raise InputError("point-unclear", f"{option} {text} is not X,Y.", f"Write {option} 111.788,37.265") from None
     return x, y
+
+
+def day_of(text: str) -> dt.date | None:
+    """Read a day, None for no text; InputError for what is none."""
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError("date-unclear", f"{text} is no day.", "Write 2026-03-01.") from None

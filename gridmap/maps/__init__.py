@@ -3,8 +3,10 @@
 from gridmap.maps.coverage_map import coverage_map
 from gridmap.maps.coverage_plot import coverage_plot
 from gridmap.maps.encode import html_text, script_json
+from gridmap.maps.findings_map import findings_map
 from gridmap.maps.folium_map import CityMap, PlanMap, plan_map
 from gridmap.maps.frontier_plot import frontier_plot
+from gridmap.maps.matters_map import matters_map
 from gridmap.maps.plot import Picture, compare_plot, histogram, plot
 from gridmap.maps.siting_map import siting_map
 
@@ -15,9 +17,11 @@ __all__ = [
     "compare_plot",
     "coverage_map",
     "coverage_plot",
+    "findings_map",
     "frontier_plot",
     "histogram",
     "html_text",
+    "matters_map",
     "plan_map",
     "plot",
     "script_json",

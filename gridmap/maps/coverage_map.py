@@ -27,7 +27,7 @@ from gridmap.maps.service_words import (
     seats,
     speed_words,
 )
-from gridmap.maps.shapes import anchors, display_coverage
+from gridmap.maps.shapes import anchors, display_coverage, points_at
 from gridmap.maps.topic import Class, Item, Layer, ListOf, Row, Said, Topic, View
 from gridmap.release import CoverageFigures, bands_of
 
@@ -210,7 +210,7 @@ def _outlines(spots: Sequence[HotSpot], first: int) -> list[Layer]:
     item = first + np.arange(len(spots))
     name: Said = ("未覆盖集中片区", "Clusters not covered")
     look = Class(name, "coverage-cluster", str(len(spots)), alpha=0.0)
-    points = np.asarray(shapely.points([(one.x, one.y) for one in spots]), dtype=object).reshape(-1)
+    points = points_at([(one.x, one.y) for one in spots])
     badge = [Class(name, "coverage-cluster")]
     signs = [str(one.rank) for one in spots]
     return [

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gridmap.facilities.coverage import NOT_COVERED
 from gridmap.maps.look import token
+from gridmap.maps.shapes import points_at
 from gridmap.maps.topic import Bars, Class, Layer, Said, counted
 from gridmap.release import UNKNOWN_SIGN
 
@@ -123,6 +124,6 @@ def dots(
         classes.append(Class(("户数不明", "households unknown"), "base-land", ring="coverage-uncovered"))
     return Layer(
         f"uncovered{suffix}", ("未覆盖住户（点的面积示户数）", "Not covered (area of a dot: households)"), "dots",
-        np.asarray(shapely.points(ground.buildings.x[at], ground.buildings.y[at]), dtype=object).reshape(-1), classes,
+        points_at(np.column_stack([ground.buildings.x[at], ground.buildings.y[at]])), classes,
         of=unknown[kept].astype(int), size=size[kept], item=() if item is None else item[kept], views=views,
     )  # fmt: skip

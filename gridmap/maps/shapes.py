@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["STREET_CLASSES", "StreetName", "anchors", "display_coverage", "display_outlines", "merged", "street_names"]
+__all__ = [
+    "STREET_CLASSES",
+    "StreetName",
+    "anchors",
+    "display_coverage",
+    "display_outlines",
+    "merged",
+    "points_at",
+    "street_names",
+]
 
 Shapes = NDArray[np.object_]
 StreetName = tuple[str, float, float, float, float, int]
@@ -45,6 +54,11 @@ def display_outlines(shapes: Shapes, tolerance_m: float) -> Shapes:
         half = _POINT_SIDE_M / 2
         out[~flat] = shapely.box(*(centre - half).T, *(centre + half).T)
     return out
+
+
+def points_at(xy: Sequence[tuple[float, float]] | NDArray[np.float64]) -> Shapes:
+    """Return points at coordinates, of which there may be none."""
+    return np.asarray(shapely.points(np.asarray(xy, np.float64).reshape(-1, 2)), dtype=np.object_).reshape(-1)
 
 
 def anchors(polygons: Shapes) -> tuple[Shapes, NDArray[np.float64]]:

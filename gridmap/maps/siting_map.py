@@ -14,6 +14,7 @@ from gridmap.maps.folium_map import CityMap, topic_map
 from gridmap.maps.ground import Language, basis_of, plain_name
 from gridmap.maps.reach import band_colours, reach_layers
 from gridmap.maps.service_words import badge_class, bands, dots, glyph, limit_words, remarks, seats, speed_words
+from gridmap.maps.shapes import points_at
 from gridmap.maps.topic import Class, Item, Layer, ListOf, Row, Said, Table, Topic, View, counted
 from gridmap.release import CoverageFigures, bands_of
 
@@ -142,7 +143,7 @@ def _layers(one: Alternative, figures: CoverageFigures, view: int, sites: Sequen
     )  # fmt: skip
     layers.append(dots(coverage, figures, views=(view,)))
     if sites:
-        points = np.asarray(shapely.points([(site.x, site.y) for site in sites]), dtype=object).reshape(-1)
+        points = points_at([(site.x, site.y) for site in sites])
         existing = len(coverage.supply) - len(sites)
         look = Class(("建议新增", "proposed"), "siting-proposed", counted(len(sites)), sign="+", ring="siting-proposed")
         layers.append(

@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from gridmap.maps.encode import Json
 from gridmap.maps.ground import CityDocument, Language, city_document, frame_bounds
 from gridmap.maps.pack import Packer
+from gridmap.maps.shapes import points_at
 
 if TYPE_CHECKING:
     from gridmap.city import City
@@ -223,7 +223,7 @@ def _said(said: Said) -> Json:
 
 
 def _items(items: Sequence[Item], packer: Packer, labels: dict[Said, int]) -> dict[str, Json]:
-    points = shapely.points([[one.x, one.y] for one in items]) if items else np.empty(0, object)
+    points = points_at([(one.x, one.y) for one in items])
     return {
         "points": packer.points(points),
         "zoom": [one.zoom for one in items],

@@ -14,6 +14,7 @@ its log.
 """
 
 from gridmap.store.accounts import Accounts as Accounts
+from gridmap.store.accounts import today as today
 from gridmap.store.board import Heat as Heat
 from gridmap.store.board import Points as Points
 from gridmap.store.desk import PlanDesk as PlanDesk
@@ -42,6 +43,9 @@ from gridmap.store.recordsdesk import RECORD_TABLES as RECORD_TABLES
 from gridmap.store.recordsdesk import RecordsDesk as RecordsDesk
 from gridmap.store.recordsdesk import RecordsReport as RecordsReport
 from gridmap.store.restricted import RestrictedFile as RestrictedFile
+from gridmap.store.scene import Answers as Answers
+from gridmap.store.scene import RecordsScene as RecordsScene
+from gridmap.store.scene import answers as answers
 from gridmap.store.store import Meta as Meta
 from gridmap.store.store import Store as Store
 from gridmap.store.store import build_file as build_file
@@ -51,6 +55,7 @@ __all__ = [
     "RECORD_TABLES",
     "SCHEMA_VERSION",
     "Accounts",
+    "Answers",
     "Heat",
     "ImportDesk",
     "ImportReport",
@@ -65,9 +70,11 @@ __all__ = [
     "Reassignment",
     "RecordsDesk",
     "RecordsReport",
+    "RecordsScene",
     "RestrictedFile",
     "Store",
     "Synchronous",
+    "answers",
     "apply_change",
     "build_file",
     "change_between",
@@ -79,6 +86,7 @@ __all__ = [
     "read_fabric",
     "require_new_name",
     "state_of",
+    "today",
     "where",
     "write_fabric",
 ]

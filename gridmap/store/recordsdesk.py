@@ -26,6 +26,7 @@ from gridmap.store import records
 from gridmap.store.placing import Placer, in_force_on
 from gridmap.store.reassigning import Reassignment, replaced_duties
 from gridmap.store.restricted import restricted_records
+from gridmap.store.scene import RecordsScene, records_scene
 from gridmap.store.store import Store
 
 if TYPE_CHECKING:
@@ -215,6 +216,11 @@ class RecordsDesk:
         """Return what a map shows; see `gridmap.store.board.map_matters`."""
         with self._store.reading() as connection:
             return boards.map_matters(connection, bounds, **options)
+
+    def scene(self, bounds: tuple[float, float, float, float], *, on: dt.date, **options: int) -> RecordsScene:
+        """Return what a map of all kinds shows on a day; see `gridmap.store.scene.records_scene`."""
+        with self._store.reading() as connection:
+            return records_scene(connection, bounds, on=on, **options)
 
     def sums(self) -> list[boards.Sum]:
         """Return how many matters of each kind, topic and stage there are, and what their quantities come to."""

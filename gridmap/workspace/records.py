@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from gridmap import store
+from gridmap.errors import InputError
 from gridmap.store import Accounts, RecordsDesk, RecordsReport
 from gridmap.workspace.state import OpenWorkspace
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from gridmap.plan import Plan
+    from gridmap.store import Answers, RecordsScene
 
 __all__ = ["RecordVerbs"]
 
@@ -34,3 +41,12 @@ class RecordVerbs(OpenWorkspace):
         """
         with self._lock:
             return self._records.take(records, source=source)
+
+    def records_scene(self, plan: Plan, *, on: dt.date | None = None) -> tuple[RecordsScene, Answers]:
+        """Return what a map shows on a day (today): matters, and who answers by a plan; nothing restricted."""
+        day = on or store.today()
+        bounds = self.city().communities.total_bounds.tolist()
+        if not all(map(math.isfinite, bounds)):
+            raise InputError("map-empty", "There is nothing to draw: there are no communities.", "Import communities.")
+        scene = self._records.scene((bounds[0], bounds[1], bounds[2], bounds[3]), on=day)
+        return scene, store.answers(self._accounts, on=day, plan=plan.name or None)

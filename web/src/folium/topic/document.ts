@@ -11,6 +11,7 @@ export function say(said: Said | undefined, language: Language): string {
 }
 
 export interface ClassDocument {
+  /** Empty where the legend has nothing to say of it. */
   name: Said;
   /** Path of a colour among the tokens, such as `coverage-minutes-5`. */
   colour: string;

@@ -31,7 +31,7 @@ function classes(layer: LayerDocument, language: Language): HTMLElement {
   return h(
     "ul",
     { class: "gm-classes" },
-    ...layer.classes.map((each) =>
+    ...layer.classes.filter((each) => each.name !== "").map((each) =>
       h(
         "li",
         {},
