@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from gridmap.errors import InputError
+from gridmap.rules.calendar import is_holiday, is_workday
 
 __all__ = ["DAY", "OpeningHours", "Rule", "Spans", "unclear"]
 
@@ -96,38 +97,6 @@ def merged(spans: Iterable[tuple[int, int]]) -> Spans:
         else:
             done.append((begin, end))
     return tuple(done)
-
-
-def is_holiday(day: date) -> bool:
-    """Whether a day is a public holiday in China; InputError for a year whose holidays are not known."""
-    return not is_workday(day) and (day.weekday() < 5 or _named_holiday(day))
-
-
-def is_workday(day: date) -> bool:
-    """Whether a day is worked in China, days that are shifted for holidays among them; InputError as `is_holiday`."""
-    import chinese_calendar
-
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        raise _unknown_year(day) from None
-
-
-def _named_holiday(day: date) -> bool:
-    import chinese_calendar
-
-    try:
-        return chinese_calendar.get_holiday_detail(day)[1] is not None
-    except NotImplementedError:
-        raise _unknown_year(day) from None
-
-
-def _unknown_year(day: date) -> InputError:
-    return InputError(
-        "holidays-unknown",
-        f"The public holidays of {day.year} are not known.",
-        "Ask for a year whose holidays are published, or update the package chinesecalendar.",
-    )
 
 
 def unclear(text: str, part: str) -> InputError:

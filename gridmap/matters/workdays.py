@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-import chinese_calendar
-
-from gridmap.errors import LimitError
+from gridmap.rules.calendar import is_workday
 
 __all__ = ["city_date", "due_date", "is_workday", "workdays_between"]
 
@@ -20,22 +18,6 @@ def city_date(at: dt.datetime) -> dt.date:
     '2026-03-02'
     """
     return at.astimezone(_CHINA).date()
-
-
-def is_workday(day: dt.date) -> bool:
-    """Tell whether a day is worked. Raises LimitError for a year whose holidays are not known.
-
-    >>> is_workday(dt.date(2026, 2, 28)), is_workday(dt.date(2026, 2, 17))
-    (True, False)
-    """
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        raise LimitError(
-            "calendar-unknown",
-            f"The holidays of {day.year} are not known to this version: they are set in the autumn before.",
-            "Update the package chinesecalendar, or give the deadline yourself.",
-        ) from None
 
 
 def due_date(start: dt.date, workdays: int) -> dt.date:

@@ -100,7 +100,7 @@ def test_nonsense_is_refused(text):
 def test_a_year_without_known_holidays_is_said():
     with pytest.raises(InputError) as told:
         parse_hours("Mo-Fr 08:00-12:00; PH off").is_open(moment("2099-01-01 09:00"))
-    assert told.value.code == "holidays-unknown"
+    assert told.value.code == "calendar-unknown"
 
 
 def test_moments():
