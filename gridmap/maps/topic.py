@@ -36,6 +36,7 @@ Geometry = Literal["polygons", "lines", "dots", "badges"]
 class TopicDocument(CityDocument):
     """The document of a page of a topic."""
 
+    heading: Json
     choice: Json
     views: list[Json]
     layers: list[Json]
@@ -205,6 +206,7 @@ def topic_document(city: City, topic: Topic, *, buildings: bool = True) -> Topic
     items = _items(topic.items, packer, labels)
     return {
         **ground,
+        "heading": _said(topic.title),
         "choice": _said(topic.choice),
         "views": [_view(view) for view in topic.views],
         "layers": [_layer(layer, packer) for layer in topic.layers],

@@ -8,13 +8,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from gridmap.city import City
 from gridmap.plan import Balance, Plan, balance
@@ -107,6 +107,7 @@ def _layers(fabric: Fabric, names: dict[str, str]) -> dict[str, gpd.GeoDataFrame
                 "households": fabric.households,
                 "households_basis": ["dwelling"] * len(fabric),
                 "households_as_of": ["2025-06-30"] * len(fabric),
+                **{name: getattr(fabric, name) for name in ("residents", "elders_60", "elders_80", "children")},
             },
             shapely.box(fabric.x - 16, fabric.y - 6, fabric.x + 16, fabric.y + 6),
         ),
@@ -136,6 +137,66 @@ def _layers(fabric: Fabric, names: dict[str, str]) -> dict[str, gpd.GeoDataFrame
             spots,
         ),
     }
+
+
+MAP = "Object.values(window).find((each) => each && each.getZoom && each._leaflet_id)"
+
+
+class Visit:
+    """A page opened in the browser, with everything it asked for and complained about."""
+
+    def __init__(self, browser: Browser, path: Path, viewport: dict[str, int], **options: Any) -> None:
+        self.context = browser.new_context(viewport=viewport, **options)  # type: ignore[arg-type]  # width and height
+        self.page: Page = self.context.new_page()
+        self.requests: list[str] = []
+        self.problems: list[str] = []
+        self.dialogs: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self._console(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector(".gm-figure")
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.problems.append(text)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+    def settle(self) -> None:
+        """Wait until what was asked for has been painted."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def ink(self, pane: str) -> int:
+        """Count the pixels that a pane's canvas has painted."""
+        script = """(pane) => {
+            const canvas = document.querySelector(`.leaflet-${pane}-pane canvas`);
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            let ink = 0;
+            for (let at = 3; at < data.length; at += 4) if (data[at] > 0) ink += 1;
+            return ink;
+        }"""
+        self.settle()
+        return int(self.page.evaluate(script, pane))
+
+    def click_place(self, lon: float, lat: float) -> None:
+        """Click the map at a place, moving there first."""
+        self.page.evaluate(f"([lon, lat]) => {MAP}.setView([lat, lon], 17, {{animate: false}})", [lon, lat])
+        self.settle()
+        at = self.page.evaluate(f"([lon, lat]) => {MAP}.latLngToContainerPoint([lat, lon])", [lon, lat])
+        self.page.mouse.click(at["x"], at["y"])
+        self.page.wait_for_selector(".leaflet-popup")
+
+
+@pytest.fixture(scope="session")
+def visit() -> type[Visit]:
+    """Return what opens a page in the browser and keeps what it asked for and complained about."""
+    return Visit
 
 
 @pytest.fixture(scope="session")

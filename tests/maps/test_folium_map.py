@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import folium
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from gridmap.errors import InputError
 from gridmap.maps import PlanMap, plan_map
@@ -19,57 +19,6 @@ from gridmap.maps.assets import asset
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 MAP = "Object.values(window).find((each) => each && each.getZoom && each._leaflet_id)"
-
-
-class Visit:
-    """A page opened in the browser, with everything it asked for and complained about."""
-
-    def __init__(self, browser: Browser, path: Path, viewport: dict[str, int], **options: Any) -> None:
-        self.context = browser.new_context(viewport=viewport, **options)  # type: ignore[arg-type]  # width and height
-        self.page: Page = self.context.new_page()
-        self.requests: list[str] = []
-        self.problems: list[str] = []
-        self.dialogs: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self._console(message.type, message.text))
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
-        self.page.goto(path.as_uri())
-        self.page.wait_for_selector(".gm-figure")
-
-    def _console(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.problems.append(text)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.context.close()
-
-    def settle(self) -> None:
-        """Wait until what was asked for has been painted."""
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-    def ink(self, pane: str) -> int:
-        """Count the pixels that a pane's canvas has painted."""
-        script = """(pane) => {
-            const canvas = document.querySelector(`.leaflet-${pane}-pane canvas`);
-            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            let ink = 0;
-            for (let at = 3; at < data.length; at += 4) if (data[at] > 0) ink += 1;
-            return ink;
-        }"""
-        self.settle()
-        return int(self.page.evaluate(script, pane))
-
-    def click_place(self, lon: float, lat: float) -> None:
-        """Click the map at a place, moving there first."""
-        self.page.evaluate(f"([lon, lat]) => {MAP}.setView([lat, lon], 17, {{animate: false}})", [lon, lat])
-        self.settle()
-        at = self.page.evaluate(f"([lon, lat]) => {MAP}.latLngToContainerPoint([lat, lon])", [lon, lat])
-        self.page.mouse.click(at["x"], at["y"])
-        self.page.wait_for_selector(".leaflet-popup")
 
 
 @pytest.fixture(scope="module")
@@ -99,31 +48,33 @@ def test_the_page_names_no_other_host(page_file: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_it_opens_without_a_request_or_complaint(browser: Browser, page_file: Path, viewport: dict[str, int]) -> None:
-    with Visit(browser, page_file, viewport) as visit:
-        visit.settle()
-        assert [url for url in visit.requests if not url.startswith("data:")] == [page_file.as_uri()]
-        assert visit.problems == []
+def test_it_opens_without_a_request_or_complaint(
+    browser: Browser, visit: Any, page_file: Path, viewport: dict[str, int]
+) -> None:
+    with visit(browser, page_file, viewport) as seen:
+        seen.settle()
+        assert [url for url in seen.requests if not url.startswith("data:")] == [page_file.as_uri()]
+        assert seen.problems == []
         for pane in ("gm-city", "gm-names"):
-            assert visit.ink(pane) > 1000
-        wide = visit.page.evaluate("document.documentElement.scrollWidth")
+            assert seen.ink(pane) > 1000
+        wide = seen.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= viewport["width"]
 
 
 @pytest.mark.browser
-def test_the_browser_itself_forbids_requests(browser: Browser, page_file: Path) -> None:
-    with Visit(browser, page_file, DESK) as visit:
-        refused = visit.page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', (error) => error.name)")
+def test_the_browser_itself_forbids_requests(browser: Browser, visit: Any, page_file: Path) -> None:
+    with visit(browser, page_file, DESK) as seen:
+        refused = seen.page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', (error) => error.name)")
         assert refused == "TypeError"
-        assert any("Content Security Policy" in one for one in visit.problems)
+        assert any("Content Security Policy" in one for one in seen.problems)
 
 
 @pytest.mark.browser
 def test_it_says_headline_legend_scale_north_date_basis_and_that_it_is_invented(
-    browser: Browser, page_file: Path
+    browser: Browser, visit: Any, page_file: Path
 ) -> None:
-    with Visit(browser, page_file, DESK) as visit:
-        page = visit.page
+    with visit(browser, page_file, DESK) as seen:
+        page = seen.page
         assert page.locator("h1").inner_text() == "格子市网格"
         assert page.locator(".gm-figure").inner_text().replace(" ", "") == "13/20"
         assert page.locator(".gm-was").inner_text() == "调整前 0 / 8"
@@ -142,13 +93,13 @@ def test_it_says_headline_legend_scale_north_date_basis_and_that_it_is_invented(
 
 
 @pytest.mark.browser
-def test_the_scale_bar_is_as_long_as_it_says(browser: Browser, page_file: Path) -> None:
-    with Visit(browser, page_file, DESK) as visit:
-        bar = visit.page.locator(".gm-bar-of-scale")
+def test_the_scale_bar_is_as_long_as_it_says(browser: Browser, visit: Any, page_file: Path) -> None:
+    with visit(browser, page_file, DESK) as seen:
+        bar = seen.page.locator(".gm-bar-of-scale")
         metres = float(bar.inner_text().split("\u2009")[0])
         box = bar.bounding_box()
         assert box is not None
-        distance = visit.page.evaluate(
+        distance = seen.page.evaluate(
             f"""(width) => {{ const map = {MAP}; const y = map.getSize().y / 2;
                 return map.distance(map.containerPointToLatLng([0, y]), map.containerPointToLatLng([width, y])); }}""",
             box["width"],
@@ -157,9 +108,9 @@ def test_the_scale_bar_is_as_long_as_it_says(browser: Browser, page_file: Path) 
 
 
 @pytest.mark.browser
-def test_before_and_after_are_switched_by_click_and_key(browser: Browser, page_file: Path) -> None:
-    with Visit(browser, page_file, DESK) as visit:
-        page = visit.page
+def test_before_and_after_are_switched_by_click_and_key(browser: Browser, visit: Any, page_file: Path) -> None:
+    with visit(browser, page_file, DESK) as seen:
+        page = seen.page
         page.get_by_role("radio", name="调整前").click()
         assert page.locator(".gm-figure").inner_text().replace(" ", "") == "0/8"
         assert page.locator(".gm-ranking li").count() == 8
@@ -170,81 +121,83 @@ def test_before_and_after_are_switched_by_click_and_key(browser: Browser, page_f
 
 @pytest.mark.browser
 def test_a_click_on_a_grid_shows_its_balance_with_what_is_held_back(
-    browser: Browser, page_file: Path, town: Any, lonlat: Callable[[int], tuple[float, float]]
+    browser: Browser, visit: Any, page_file: Path, town: Any, lonlat: Callable[[int], tuple[float, float]]
 ) -> None:
     table = town.released[1].table
     hidden = table["elders_80_suppressed"].to_numpy(bool)
     cells = [int((town.plans[1].grid_of == row).argmax()) for row in range(len(table))]
-    with Visit(browser, page_file, DESK) as visit:
-        for box in visit.page.locator(".gm-entries").last.get_by_role("checkbox").all():
+    with visit(browser, page_file, DESK) as seen:
+        for box in seen.page.locator(".gm-entries").last.get_by_role("checkbox").all():
             box.uncheck()
         for row in (0, int(hidden.argmax())):
-            visit.click_place(*lonlat(cells[row]))
-            card = visit.page.locator(".leaflet-popup .gm-card").last.inner_text()
+            seen.click_place(*lonlat(cells[row]))
+            card = seen.page.locator(".leaflet-popup .gm-card").last.inner_text()
             assert table["code"][row] in card
             assert f"{table['households'][row]:,}" in card
             assert "棋盘街道 › " in card
             assert ("＊" in card) == bool(
                 table.loc[row, ["elders_60_suppressed", "elders_80_suppressed", "children_suppressed"]].any()
             )
-            assert visit.ink("gm-focus") > 100
+            assert seen.ink("gm-focus") > 100
         assert hidden.any()
 
 
 @pytest.mark.browser
-def test_the_worst_grids_are_one_click_away(browser: Browser, page_file: Path) -> None:
-    with Visit(browser, page_file, DESK) as visit:
-        before = visit.page.evaluate(f"{MAP}.getZoom()")
-        first = visit.page.locator(".gm-ranking button").first
+def test_the_worst_grids_are_one_click_away(browser: Browser, visit: Any, page_file: Path) -> None:
+    with visit(browser, page_file, DESK) as seen:
+        before = seen.page.evaluate(f"{MAP}.getZoom()")
+        first = seen.page.locator(".gm-ranking button").first
         name = first.locator(".gm-name").inner_text()
         first.click()
-        visit.page.wait_for_selector(".leaflet-popup")
-        assert visit.page.locator(".gm-card h3").inner_text() == name
-        visit.page.wait_for_function(f"{MAP}.getZoom() > {before}")
+        seen.page.wait_for_selector(".leaflet-popup")
+        assert seen.page.locator(".gm-card h3").inner_text() == name
+        seen.page.wait_for_function(f"{MAP}.getZoom() > {before}")
 
 
 @pytest.mark.browser
-def test_layers_can_be_switched_off(browser: Browser, page_file: Path) -> None:
-    with Visit(browser, page_file, DESK) as visit:
-        full = visit.ink("gm-names")
-        visit.page.get_by_label("注记").uncheck()
-        fewer = visit.ink("gm-names")
+def test_layers_can_be_switched_off(browser: Browser, visit: Any, page_file: Path) -> None:
+    with visit(browser, page_file, DESK) as seen:
+        full = seen.ink("gm-names")
+        seen.page.get_by_label("注记").uncheck()
+        fewer = seen.ink("gm-names")
         for kind in ("社区食堂", "托管班", "党群服务站", "学校", "something_new"):
-            visit.page.get_by_label(kind).uncheck()
-        assert full > fewer > visit.ink("gm-names") == 0
+            seen.page.get_by_label(kind).uncheck()
+        assert full > fewer > seen.ink("gm-names") == 0
 
 
 @pytest.mark.browser
-def test_it_speaks_english_too(browser: Browser, page_file: Path) -> None:
-    with Visit(browser, page_file, DESK) as visit:
-        visit.page.get_by_role("button", name="English").click()
-        assert visit.page.locator(".gm-caption").inner_text() == "resident grids hold 300–500 households"
-        assert visit.page.evaluate("document.documentElement.lang") == "en"
-        assert visit.page.get_by_role("radio", name="After").get_attribute("aria-checked") == "true"
+def test_it_speaks_english_too(browser: Browser, visit: Any, page_file: Path) -> None:
+    with visit(browser, page_file, DESK) as seen:
+        seen.page.get_by_role("button", name="English").click()
+        assert seen.page.locator(".gm-caption").inner_text() == "resident grids hold 300–500 households"
+        assert seen.page.evaluate("document.documentElement.lang") == "en"
+        assert seen.page.get_by_role("radio", name="After").get_attribute("aria-checked") == "true"
 
 
 @pytest.mark.browser
-def test_on_a_phone_the_sheet_has_three_stops_and_leaves_the_map_free(browser: Browser, page_file: Path) -> None:
-    with Visit(browser, page_file, PHONE, has_touch=True) as visit:
-        sheet, grip = visit.page.locator(".gm-panel"), visit.page.locator(".gm-grip")
+def test_on_a_phone_the_sheet_has_three_stops_and_leaves_the_map_free(
+    browser: Browser, visit: Any, page_file: Path
+) -> None:
+    with visit(browser, page_file, PHONE, has_touch=True) as seen:
+        sheet, grip = seen.page.locator(".gm-panel"), seen.page.locator(".gm-grip")
         heights = []
         for stop in ("peek", "half", "full", "peek"):
             assert sheet.get_attribute("data-stop") == stop
-            visit.page.wait_for_timeout(250)
+            seen.page.wait_for_timeout(250)
             box = sheet.bounding_box()
             assert box is not None
             heights.append(box["height"])
             grip.tap()
         assert heights[0] < 200 < heights[1] < heights[2] < 844
         assert heights[3] == heights[0]
-        assert visit.page.locator(".gm-legend").evaluate("(legend) => legend.parentElement.className") == "gm-body"
+        assert seen.page.locator(".gm-legend").evaluate("(legend) => legend.parentElement.className") == "gm-body"
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_follows_the_reader_into_the_dark(browser: Browser, page_file: Path, scheme: Any) -> None:
-    with Visit(browser, page_file, DESK, color_scheme=scheme) as visit:
-        ground = visit.page.locator(".gm-panel").evaluate("(panel) => getComputedStyle(panel).backgroundColor")
+def test_it_follows_the_reader_into_the_dark(browser: Browser, visit: Any, page_file: Path, scheme: Any) -> None:
+    with visit(browser, page_file, DESK, color_scheme=scheme) as seen:
+        ground = seen.page.locator(".gm-panel").evaluate("(panel) => getComputedStyle(panel).backgroundColor")
         assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(35, 37, 40)"}[scheme]
 
 
@@ -299,7 +252,7 @@ def test_no_text_adds_a_tag_or_runs_a_template(make: Callable[..., Any], payload
 
 @pytest.mark.browser
 def test_no_text_does_anything_but_show(
-    browser: Browser, make: Callable[..., Any], payloads: list[str], tmp_path: Path
+    browser: Browser, visit: Any, make: Callable[..., Any], payloads: list[str], tmp_path: Path
 ) -> None:
     ordered = sorted(payloads, key=lambda one: any(sign in one for sign in HIDING))
     path = tmp_path / "map.html"
@@ -307,18 +260,18 @@ def test_no_text_does_anything_but_show(
         text = " ".join(sorted(ordered[start : start + TOGETHER], key=lambda one: any(sign in one for sign in HIDING)))
         town, page = hostile(make, [text])
         page.save(path)
-        with Visit(browser, path, {"width": 1000, "height": 700}) as visit:
+        with visit(browser, path, {"width": 1000, "height": 700}) as seen:
             lon, lat = town.fabric.frame.to_lonlat(town.fabric.x[[9]] + 20, town.fabric.y[[9]] + 15)
-            visit.click_place(float(lon[0]), float(lat[0]))
-            visit.page.mouse.move(500, 350)
-            visit.page.get_by_role("radio").first.dispatch_event("click")
-            visit.page.locator(".gm-language").dispatch_event("click")
-            assert visit.page.evaluate("window.__xss") is None
-            assert visit.page.evaluate("parent.__xss") is None
-            assert visit.dialogs == []
-            assert [one for one in visit.requests if not one.startswith("data:")] == [path.as_uri()]
-            assert visit.problems == []
-            assert visit.page.evaluate("document.querySelector('h1').textContent") == text
+            seen.click_place(float(lon[0]), float(lat[0]))
+            seen.page.mouse.move(500, 350)
+            seen.page.get_by_role("radio").first.dispatch_event("click")
+            seen.page.locator(".gm-language").dispatch_event("click")
+            assert seen.page.evaluate("window.__xss") is None
+            assert seen.page.evaluate("parent.__xss") is None
+            assert seen.dialogs == []
+            assert [one for one in seen.requests if not one.startswith("data:")] == [path.as_uri()]
+            assert seen.problems == []
+            assert seen.page.evaluate("document.querySelector('h1').textContent") == text
 
 
 def test_one_plan_needs_no_switch_and_readers_may_add_their_own(town: Any) -> None:
@@ -346,11 +299,11 @@ def test_assets_cannot_end_their_element() -> None:
 
 
 @pytest.mark.browser
-def test_connected_pages_may_load_tiles(browser: Browser, town: Any, tmp_path: Path) -> None:
+def test_connected_pages_may_load_tiles(browser: Browser, visit: Any, town: Any, tmp_path: Path) -> None:
     path = tmp_path / "connected.html"
     page = plan_map(town.city, town.plans[0], town.released[0], offline=False)
     folium.TileLayer("http://127.0.0.1:9/{z}/{x}/{y}.png", attr="own").add_to(page)
     page.save(path)
-    with Visit(browser, path, DESK) as visit:
-        visit.page.wait_for_function("performance.getEntriesByType('resource').length > 0")
-        assert any(url.startswith("http://127.0.0.1:9/") for url in visit.requests)
+    with visit(browser, path, DESK) as seen:
+        seen.page.wait_for_function("performance.getEntriesByType('resource').length > 0")
+        assert any(url.startswith("http://127.0.0.1:9/") for url in seen.requests)

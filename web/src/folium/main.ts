@@ -73,6 +73,7 @@ class Page {
     this.names = new ViewportCanvas("gm-names", local, (context, view) => { this.overlay.paint(context, view, this.state.now); });
     const fly = (row: number): void => { this.fly(row); };
     this.shell = new Shell(leaflet, map, this.state, {
+      title: () => map.title,
       panel: () => panelContent(map, this.state, { fly }),
       legend: () => legendContent(map, this.state),
     });

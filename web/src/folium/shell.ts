@@ -31,6 +31,7 @@ export interface Padding {
 
 /** What the panel and the legend hold, made anew whenever the reader chooses something else. */
 export interface Content {
+  title: () => string;
   panel: () => HTMLElement[];
   legend: () => HTMLElement[];
 }
@@ -61,6 +62,9 @@ export class Shell {
       // Leaflet looks for the panel above what was clicked, which is gone by then where the click renders anew.
       part.addEventListener("click", (event) => { event.stopPropagation(); });
       L.DomEvent.disableScrollPropagation(part);
+      // What lies below a panel is not pointed at: a row of the list would lose its flash to it.
+      part.addEventListener("mousemove", (event) => { event.stopPropagation(); });
+      part.addEventListener("mouseenter", () => { map.fire("mouseout"); });
     }
     this.drag(grip);
     this.legendOpen = this.root.clientHeight >= 640 && this.root.clientWidth >= 900;
@@ -117,8 +121,9 @@ export class Shell {
       { class: "gm-icon gm-language", type: "button", lang: other === "zh" ? "zh-CN" : "en", click: () => { this.state.set({ language: other }); } },
       w.switch_language,
     );
-    this.head.replaceChildren(h("h1", { title: this.document.title }, this.document.title), badge(this.document, this.state.now.language) ?? "", speak, collapse);
-    this.panel.setAttribute("aria-label", this.document.title);
+    const heading = this.content.title();
+    this.head.replaceChildren(h("h1", { title: heading }, heading), badge(this.document, this.state.now.language) ?? "", speak, collapse);
+    this.panel.setAttribute("aria-label", heading);
     this.panel.classList.toggle("gm-closed", !this.open && !this.phone);
     const keep = this.body.contains(this.legend);
     this.body.replaceChildren(...this.content.panel(), ...(keep ? [this.legend] : []));

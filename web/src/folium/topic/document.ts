@@ -117,6 +117,7 @@ export interface ViewDocument {
 }
 
 export interface TopicDocument extends CityDocument {
+  heading: Said;
   choice: Said;
   views: ViewDocument[];
   layers: LayerDocument[];

@@ -64,6 +64,7 @@ export class TopicPage {
     this.layers = [city, this.focus, names];
     const actions = { fly: (item: number): void => { this.fly(item); }, view: (index: number): void => { this.turn(index); } };
     this.shell = new Shell(leaflet, map, this.state, {
+      title: () => say(map.heading, this.state.now.language),
       panel: () => topicPanel(map, this.state, actions),
       legend: () => topicLegend(map, this.state),
     });
