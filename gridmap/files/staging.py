@@ -20,6 +20,7 @@ from gridmap.files.database import is_live
 from gridmap.files.encodings import codec
 from gridmap.files.sniff import Format, scan_json, sniff
 from gridmap.files.source import broken
+from gridmap.files.xml import walk
 from gridmap.settings import Settings
 
 __all__ = ["Staged", "companions", "staged"]
@@ -89,6 +90,8 @@ def staged(
             _unpack_kmz(path, ready.path)
             yield ready
         else:
+            if kind == "gml":
+                walk(path, settings, file=path.name)  # GDAL would follow what a document type says
             _link(path, ready.path)
             yield ready
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -196,10 +197,25 @@ def _opened(staged: Staged, layer: str) -> str:
                 if part is not None:
                     part.rename(alone / part.name)
                     staged.shapes[layer][ending] = alone / part.name
+            _drop_nonsense(staged.shapes[layer])
         return str(staged.shapes[layer][".shp"])
     # The prefix keeps every other driver that reads JSON from looking at the file.
     prefix = {"geojson": "GeoJSON:", "geojsonseq": "GeoJSONSeq:"}.get(staged.format, "")
     return f"{prefix}{staged.path}"
+
+
+def _drop_nonsense(parts: dict[str, Path]) -> None:
+    """Take the CRS (.prj) from a Shapefile if it is none: then it has no CRS, and everything else is as it was."""
+    import pyogrio
+    from pyogrio.errors import CRSError, DataSourceError
+
+    if ".prj" in parts:
+        try:
+            pyogrio.read_info(parts[".shp"])
+        except CRSError:
+            parts.pop(".prj").unlink()
+        except (DataSourceError, ValueError, RuntimeError, IndexError):
+            return
 
 
 def _options(staged: Staged, layer: str) -> dict[str, Any]:

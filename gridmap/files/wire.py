@@ -143,7 +143,9 @@ def _value(found: dict[str, Any], folder: Path, file: str) -> Any:
         return SourceLayer(str(value[0]), str(value[1]), int(value[2]))
     if kind == "list":
         return tuple(_value(item, folder, file) for item in value)
-    return value if kind == "plain" else _nonsense(file)
+    if kind != "plain":
+        raise _nonsense(file)
+    return value
 
 
 def _error(kind: str, code: str, message: str, hint: str) -> GridmapError:
@@ -170,12 +172,14 @@ def _shapes(found: dict[str, Any], folder: Path) -> NDArray[np.object_]:
     shapes = np.full(len(kinds), None, dtype=object)
     for kind, points, offsets in found["groups"]:
         of = _load(folder, points)
-        flat = np.column_stack([of.column(axis).to_numpy() for axis in range(of.num_columns)]).astype(np.float64)
+        # A third number is enough to tell that there are heights or measures, which every layer drops.
+        axes = [of.column(axis).to_numpy() for axis in range(min(of.num_columns, 3))]
+        flat = np.column_stack(axes).astype(np.float64)
         levels = tuple(_load(folder, at).column(0).to_numpy().astype(np.int64) for at in offsets)
         count = int(np.count_nonzero(kinds == kind))
         _check_offsets(levels, len(flat), count)
         if kind & 7 == 0:  # of a point of NaN, a ragged array makes an empty one
-            shapes[kinds == kind] = shapely.points(flat[:, :3])  # a measure alone counts as a height: both are dropped
+            shapes[kinds == kind] = shapely.points(flat)
         else:
             shapes[kinds == kind] = shapely.from_ragged_array(shapely.GeometryType(kind & 7), flat, levels)
     empty = [_EMPTY[int(code)] for code in found["empty"]]
