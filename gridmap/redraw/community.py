@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,8 +50,8 @@ class Drawing:
     bounds: tuple[int, int] = (0, 0)
 
 
-def draw(task: Task) -> Drawing:
-    """Divide a community. Deterministic for a task; never fails."""
+def draw(task: Task, *, cancelled: Callable[[], bool] | None = None) -> Drawing:
+    """Divide a community. Deterministic for a task; never fails, but is stopped by `cancelled`."""
     begin = time.perf_counter()
     problem = task.problem
     part = connected_parts(problem)
@@ -61,7 +62,7 @@ def draw(task: Task) -> Drawing:
     used = fewest = most = 0
     for atoms, count in zip(lived_in, _counts(problem, lived_in), strict=True):
         piece = part_of(problem, atoms, grids=count)
-        found = solve(piece, seed=task.seed + used, effort=task.effort).labels
+        found = solve(piece, seed=task.seed + used, effort=task.effort, cancelled=cancelled).labels
         if task.certify:
             found = _mended(piece, found)
         labels[atoms] = found + used

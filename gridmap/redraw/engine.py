@@ -23,20 +23,24 @@ class Solution:
     score: Score
 
 
-def solve(problem: Problem, *, seed: int, effort: Effort | None = None) -> Solution:
+def solve(
+    problem: Problem, *, seed: int, effort: Effort | None = None, cancelled: Callable[[], bool] | None = None
+) -> Solution:
     """Divide the atoms of a connected problem into connected zones; the same seed gives the same zones.
 
     Takes O(atoms · effort) steps. Never fails: what cannot be in range is as near to it as the search came. Compounds
-    are divided only where range or barriers ask for it.
+    are divided only where range or barriers ask for it. Raises Stopped once `cancelled` says so.
     """
     effort = effort or Effort()
     if problem.compound is None or not (group := compounds_whole(problem)).size:
-        return _solve(problem, seed, effort)
+        return _solve(problem, seed, effort, cancelled=cancelled)
     # Whole compounds are fewer and larger steps; buildings get a say where these do not reach the range.
-    small = _solve(contracted(replace(problem, compound=None), group), seed, effort)
+    small = _solve(contracted(replace(problem, compound=None), group), seed, effort, cancelled=cancelled)
     best = _solution(problem, small.labels[group])
     if best.score.crossings or (best.score.out and best.score.out > least_out(problem)):
-        best = min(best, _solve(problem, seed, effort, start=best.labels), key=lambda one: one.score)
+        best = min(
+            best, _solve(problem, seed, effort, start=best.labels, cancelled=cancelled), key=lambda one: one.score
+        )
     return best
 
 
@@ -49,7 +53,14 @@ def compounds_whole(problem: Problem) -> Ints:
     return np.unique(own, return_inverse=True)[1].astype(np.int64)
 
 
-def _solve(problem: Problem, seed: int, effort: Effort, *, start: Ints | None = None) -> Solution:
+def _solve(
+    problem: Problem,
+    seed: int,
+    effort: Effort,
+    *,
+    start: Ints | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Solution:
     wish = problem.grids or max(1, round(problem.total / problem.middle))
     # Only where a zone stays out of range is it worth proving that one has to.
     floor = cache(lambda: least_out(problem))
@@ -61,7 +72,7 @@ def _solve(problem: Problem, seed: int, effort: Effort, *, start: Ints | None = 
     if problem.total <= problem.hi and problem.total < 2 * problem.lo:
         return best
     for tried, k in enumerate(zone_counts(problem, wish)[: effort.counts] if problem.size > 1 else []):
-        found = _solution(problem, Search(problem, k, seed, effort).run(good_enough, start))
+        found = _solution(problem, Search(problem, k, seed, effort, cancelled).run(good_enough, start))
         if not good_enough(found.score) and (problem.households == 0).any():
             found = min(found, _attached(problem, k, seed, effort, good_enough), key=lambda one: one.score)
         # The softer prices of different numbers of grids are not comparable: the first number tried is the nearest.

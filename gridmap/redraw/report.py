@@ -101,15 +101,23 @@ class CommunityReport:
 
 @dataclass(frozen=True, slots=True)
 class Redrawn:
-    """The new plan, a report per community that was redrawn, and the totals over these."""
+    """The new plan, a report per community that was redrawn, and the totals over these.
+
+    `interrupted` says that the work was stopped before all communities were redrawn; the others stay as they were.
+    """
 
     plan: Plan
     communities: tuple[CommunityReport, ...]
     totals: CommunityReport
+    interrupted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the reports as plain values: `communities` and `totals`."""
-        return {"communities": [report.to_dict() for report in self.communities], "totals": self.totals.to_dict()}
+        """Return the reports as plain values: `communities` and `totals`, and whether it was `interrupted`."""
+        return {
+            "communities": [report.to_dict() for report in self.communities],
+            "totals": self.totals.to_dict(),
+            "interrupted": self.interrupted,
+        }
 
 
 def reports(

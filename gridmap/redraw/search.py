@@ -22,6 +22,9 @@ ROUNDS = 4
 MERGE_HEAT, BOLD_HEAT, FLIP_HEAT = (0.1, 0.001), (0.3, 0.001), (0.2, 0.004)
 """The heats from the first round to the last; a Polsby–Popper of 0.1 in one zone is a price of 0.1."""
 
+DEAR = 0.5
+"""How much the heats grow with the price of moving: what costs more takes more heat to try."""
+
 LARGE = 500
 """From this many atoms on, two seeds hardly differ: half of them get twice the work."""
 
@@ -74,10 +77,21 @@ class Effort:
         return cls(seeds=6, flips=1200, merges=240, covers=60, cluster_atoms=24, cluster_sets=20_000)
 
 
+class Stopped(Exception):
+    """A search was stopped from outside."""
+
+
 class Search:
     """The search for one number of zones. Holds the arrays that the compiled loops read and write."""
 
-    def __init__(self, problem: Problem, count: int, seed: int, effort: Effort) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        count: int,
+        seed: int,
+        effort: Effort,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> None:
         # Compiled loops are loaded when they are needed: the command line's other verbs start without them.
         from gridmap.redraw import kernels
 
@@ -91,7 +105,7 @@ class Search:
                 covers=2 * effort.covers,
                 cover_work=2 * effort.cover_work,
             )
-        self.problem, self.count, self.effort = problem, count, effort
+        self.problem, self.count, self.effort, self.cancelled = problem, count, effort, cancelled
         self.random = np.array([seed & 0xFFFF_FFFF_FFFF_FFFF], np.uint64)
         self.wet = bool(problem.barred.any())
         weights = problem.weights
@@ -158,7 +172,7 @@ class Search:
                 # Where the range is not reached, variety counts for more than round parts.
                 self.rule[-1], self.merge_heat = 0.5, BOLD_HEAT
             if minimal and number < max(1, effort.seeds):
-                starts = [best if number else self.present()]
+                starts = [self.present()]
             labels = self.improve(starts.pop() if starts else self.divided())
             found = score(self.problem, labels)
             if price is None or found < price:
@@ -172,10 +186,12 @@ class Search:
         merges, flips = effort.merges * self.count // ROUNDS, effort.flips * self.problem.size // ROUNDS
         # The more atoms a zone has, the less a single one of them changes it.
         mild = min(1.0, ATOMS_PER_ZONE * self.count / self.problem.size)
+        dear = max(1.0, self.problem.weights.staying * DEAR)
         for number in range(ROUNDS):
-            self._run(self.kernels.recombine, zones, *_heat(self.merge_heat, number), merges)
+            hot, cold = _heat(self.merge_heat, number)
+            self._run(self.kernels.recombine, zones, dear * hot, dear * cold, merges)
             hot, cold = _heat(FLIP_HEAT, number)
-            self._run(self.kernels.flips, zones, mild * hot, mild * cold, flips)
+            self._run(self.kernels.flips, zones, dear * mild * hot, dear * mild * cold, flips)
         # Of larger zones no two fit into a cluster.
         if effort.covers and 2 * self.problem.size <= effort.cluster_atoms * self.count:
             cluster = self.kernels.Cluster.of(effort.cluster_sets)
@@ -193,6 +209,8 @@ class Search:
         return zones.label.copy()
 
     def _run(self, loop: Callable[..., None], zones: kernels.Zones, hot: float, cold: float, steps: int) -> None:
+        if self.cancelled is not None and self.cancelled():
+            raise Stopped
         loop(self.graph, zones, self.room, self.rule, self.random, hot, cold, steps, self.wet)
 
     def zones(self, labels: Ints) -> kernels.Zones:

@@ -156,7 +156,7 @@ def test_json_has_the_keys_that_later_tools_rely_on(old: Plan) -> None:
         "grids_lower", "grids_upper", "proven",
     }  # fmt: skip
     values = redraw(old, **WINDOW).to_dict()
-    assert set(values) == {"communities", "totals"}
+    assert set(values) == {"communities", "totals", "interrupted"}
     assert all(set(one) == keys for one in (*values["communities"], values["totals"]))
 
 
