@@ -175,7 +175,7 @@ def _compared(shown: Sequence[Alternative], figures: Sequence[CoverageFigures]) 
         rows.append((view, cells))
     columns: list[Said] = [
         ("方案", "option"), ("覆盖户", "covered"), ("平均（分）", "mean min"), ("95% 在（分）", "95 % min"),
-        ("无覆盖社区", "comm. without"),
+        ("空白社区", "comm. without"),
     ]  # fmt: skip
     return Table(("方案比较", "Options compared"), columns, rows)
 

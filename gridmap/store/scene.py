@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answers", "GridCount", "RecordsScene", "Venue", "answers", "records_scene"]
 
-STAFFED = ("grid_worker", "grid_lead", "cadre_liaison", "leader_liaison", "community_worker", "party_org")
+STAFFED = ("grid_worker", "grid_lead", "cadre_liaison", "leader_liaison", "party_org")
 """The kinds of duty whose vacancies a map tells."""
 
 
