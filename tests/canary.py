@@ -34,7 +34,12 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "import": ("import", "{out}/layer.geojson", "--into", "{ws}", "--layer", "green", "--yes"),
     "check": ("check", "{ws}", "--json", "--map", "{out}/findings.html", "-o", "{out}/findings.xlsx"),
     "balance": ("balance", "{ws}", "--json"),
-    "redraw": ("redraw", "{ws}", "--json"),
+    "redraw": ("redraw", "{ws}", "--frontier", "--choose", "1", "--min", "100", "--max", "250",
+               "--work", "households=1", "--work", "elders_60=1", "--work", "requests=5", "--json"),  # fmt: skip
+    "rebalance": ("rebalance", "{ws}", "--plan", "present", "--grid", "141182001001001", "--json"),
+    "explain": ("explain", "{ws}", "--compound", "c1", "--json"),
+    "micro": ("micro", "{ws}", "--all", "-o", "{out}/micro.gpkg", "--json"),
+    "crossings": ("crossings", "{ws}", "--json"),
     "export": ("export", "{ws}", "--layer", "buildings", "-o", "{out}/buildings.csv"),
     "where": ("where", "{ws}", "--at", "{at}", "--json"),
     "nearest": ("nearest", "{ws}", "--kind", "canteen", "--at", "{at}", "--json"),

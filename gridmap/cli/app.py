@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gridmap.cli import facilities, layers, pictures, plans, records
+from gridmap.cli import choices, facilities, layers, pictures, plans, records
 
 app = typer.Typer(
     name="gridmap",
@@ -48,6 +48,10 @@ app.command("import")(layers.import_file)
 app.command("check")(layers.check)
 app.command("balance")(plans.balance)
 app.command("redraw")(plans.redraw)
+app.command("rebalance")(choices.rebalance)
+app.command("explain")(choices.explain)
+app.command("micro")(choices.micro)
+app.command("crossings")(choices.crossings)
 app.command("export")(layers.export)
 app.command("where")(layers.where)
 app.command("nearest")(facilities.nearest)

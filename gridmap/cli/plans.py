@@ -1,16 +1,25 @@
-"""Commands about plans: balance, redraw, plan list."""
+"""Commands about plans: balance, redraw with its choices, plan list."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gridmap.cli.layers import Workspace
 from gridmap.cli.show import Json, as_json, progress, say, table
+from gridmap.cli.words import numbers
+from gridmap.errors import InputError
+
+if TYPE_CHECKING:
+    from gridmap.choosing import ChoicesHandle
+    from gridmap.handles import PlanHandle
 
 Minimum = Annotated[int | None, typer.Option("--min", help="Fewest households of a grid; the profile's if left out.")]
 Maximum = Annotated[int | None, typer.Option("--max", help="Most households of a grid; the profile's if left out.")]
+
+PlanName = Annotated[str, typer.Option(help="The plan; the current one if left out.")]
 
 
 def list_plans(workspace: Workspace, *, json: Json = False) -> None:
@@ -31,7 +40,7 @@ def list_plans(workspace: Workspace, *, json: Json = False) -> None:
 def balance(
     workspace: Workspace,
     *,
-    plan: Annotated[str, typer.Option(help="The plan; the current one if left out.")] = "",
+    plan: PlanName = "",
     minimum: Minimum = None,
     maximum: Maximum = None,
     json: Json = False,
@@ -69,30 +78,96 @@ def redraw(
             "--certificates", help="Prove each grid out of range, and try which change would mend it. Takes longer."
         ),
     ] = False,
+    grids: Annotated[
+        list[str] | None, typer.Option(metavar="CODE=N", help="Wish for N grids in a community; may be repeated.")
+    ] = None,
+    work: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND=WEIGHT",
+            help="Share work evenly: of households, residents, elders_60, elders_80, children, requests or shops.",
+        ),
+    ] = None,
+    frontier: Annotated[bool, typer.Option("--frontier", help="Show plans from least change to best shape.")] = False,
+    alternatives: Annotated[
+        int | None, typer.Option(metavar="N", help="Show N plans that are drawn quite differently.")
+    ] = None,
+    choose: Annotated[int | None, typer.Option(metavar="N", help="Save this one of the plans shown.")] = None,
     json: Json = False,
 ) -> None:
     """Redraw the grids of the city, or of some communities, so that each has as many households as it should."""
     from gridmap import handles
 
+    several = frontier or alternatives is not None
+    if choose is not None and not several:
+        raise InputError("choose-what", "--choose has nothing to choose from.", "Add --frontier or --alternatives N.")
+    if several and certificates:
+        raise InputError("choose-certificates", "--certificates goes with one plan.", "Save a choice, then redraw.")
+    if frontier and alternatives is not None:
+        raise InputError("choose-twice", "--frontier and --alternatives are two questions.", "Ask one at a time.")
+    options: dict[str, Any] = {
+        "seed": seed,
+        "communities": community or None,
+        "min_households": minimum,
+        "max_households": maximum,
+        "grids": {code: int(count) for code, count in numbers(grids or (), "--grids", whole=True).items()} or None,
+        "work": numbers(work or (), "--work") or None,
+    }
     with handles.open(workspace) as ws:
         name = ws.next_name("redraw") if save is None else save
         ws.require_new_name(name)
         old = ws.plan(plan) if plan else ws.current_plan()
+        if several:
+            _choose(old, name, choose, json=json, alternatives=alternatives, options=options)
+            return
         with progress("Redrawing") as report:
-            new, result = old.redraw_reported(
-                seed=seed,
-                communities=community or None,
-                min_households=minimum,
-                max_households=maximum,
-                certificates=certificates,
-                progress=report,
-            )
+            new, result = old.redraw_reported(**options, certificates=certificates, progress=report)
         saved = new.save(name)
     if json:
         as_json(result.to_dict())
     else:
         print_redraw(result.to_dict())
     say(f"Saved as the plan {saved.name}.")
+
+
+def _choose(
+    old: PlanHandle,
+    name: str,
+    choose: int | None,
+    *,
+    json: bool,
+    alternatives: int | None,
+    options: dict[str, Any],
+) -> None:
+    """Show several plans, and save the one chosen."""
+    with progress("Redrawing") as report:
+        found: ChoicesHandle[PlanHandle] = (
+            old.frontier(**options, progress=report)
+            if alternatives is None
+            else old.alternatives(alternatives, **options, progress=report)
+        )
+    saved = None if choose is None else found.plan(choose).save(name)
+    if json:
+        as_json({"plan": old.name, **found.to_dict(), "saved": None if saved is None else saved.name})
+    else:
+        print_choices(found.to_dict(), old.name)
+    if saved is not None:
+        say(f"Saved choice {choose} as the plan {saved.name}.")
+    elif len(found):
+        say("Nothing is saved yet. Next: the same command with --choose N --save NAME")
+
+
+def print_choices(told: dict[str, Any], name: str) -> None:
+    """Print plans to choose from, the present one first."""
+    columns = ["choice", "label", "grids", "grids_in_range", "contiguity_breaks", "compounds_split"]
+    columns += ["mean_polsby_popper", "households_moved", "households_moved_pct", "workload_spread_pct"]
+    rows: Sequence[dict[str, Any]] = [told["present"], *told["choices"]]
+    table([column.replace("_", " ") for column in columns], [[row[column] for column in columns] for row in rows],
+          title=f"{name}: {len(rows) - 1} choices")  # fmt: skip
+    for number, row in enumerate(told.get("differing_pct", ()), start=1):
+        others = [f"{share:.0f} % from {other}" for other, share in enumerate(row, start=1) if other != number]
+        if others:
+            say(f"· choice {number} differs {', '.join(others)} in the household pairs that share a grid")
 
 
 def print_redraw(result: dict[str, Any]) -> None:

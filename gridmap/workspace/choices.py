@@ -135,7 +135,7 @@ class ChoiceVerbs(PlanVerbs):
         commercial or mixed use.
         """
         fabric = self._asked(plan).fabric
-        counts: dict[str, Mapping[str, float]] = {}
+        counts: dict[str, Mapping[str, float]] = {"requests": {}, "shops": {}}
         if "requests" in weights:
             counts["requests"] = self._requests(fabric)
         if "shops" in weights:
