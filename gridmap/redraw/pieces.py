@@ -254,9 +254,11 @@ class Pieces:
             exceptions[row].append((GridException(name, households, cause.reason, cause.kind, cause.proof), cells))
         rows = {str(self.plan.fabric.community_codes[row]): row for row in self.rows}
         for index, grid in enumerate(new.grids):
-            households, cells = int(new.households[index]), new.cells_of(grid.id)
-            out = len(cells) > 0 and not low <= households <= high
-            if grid.resident and grid.locked and grid.community in rows and out:
+            households = int(new.households[index])
+            if not (grid.resident and grid.locked and grid.community in rows) or low <= households <= high:
+                continue
+            cells = new.cells_of(grid.id)
+            if len(cells):
                 found = GridException(grid.id, households, "the grid is locked", "locked", {"households": households})
                 exceptions[rows[grid.community]].append((found, cells))
         return exceptions
