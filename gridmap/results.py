@@ -164,7 +164,7 @@ class SiteHandle:
     def explore(self, **options: Any) -> maps.CityMap:
         """Draw the present state, this answer and its alternatives on a map that needs no network."""
         shown = self.alternatives
-        return maps.siting_map(shown, [coverage_figures(one.coverage, ()) for one in shown], **options)
+        return maps.siting_map(shown, [coverage_figures(one.coverage, (), sited=one.plan) for one in shown], **options)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as plain values."""

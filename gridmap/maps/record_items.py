@@ -108,6 +108,7 @@ def grid_records(city: City, plan: Plan, balance: Released, scene: RecordsScene,
                 name=name, x=x, y=y, chain=community, verdict=_verdict(state),
                 rows=[
                     *held.get(code, []),
+                    *held.get(grid.community, []),
                     (("户数", "Households"), figure(households)),
                     *open_.get(code, []),
                     (("设施", "Facilities"), stand.get(code, "")),
@@ -132,11 +133,12 @@ def _verdict(state: int) -> tuple[str, Said]:
 
 
 def _held(answers: Answers) -> dict[str, list[tuple[Said, Said]]]:
-    """Return who answers for each grid by kind: names that are posted, else how many."""
+    """Return who answers for each grid, and community, by kind: names that are posted, else how many."""
     kinds = duty_kinds()
     found: dict[str, dict[str, list[str | None]]] = {}
     for kind, places, holder in answers.held[["kind", "places", "holder"]].itertuples(index=False):
-        if kinds[kind].level != "grid" or kinds[kind].restricted:
+        # Of those who answer for the whole community, a grid's record names its leader.
+        if kinds[kind].restricted or (kinds[kind].level != "grid" and kind != "leader_liaison"):
             continue
         for code in places_of(places):
             found.setdefault(code, {}).setdefault(kind, []).append(holder)

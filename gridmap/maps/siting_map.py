@@ -66,7 +66,7 @@ def siting_topic(
     layers: list[Layer] = []
     sections: list[ListOf | None] = []
     for view, (one, figure) in enumerate(zip(shown, own, strict=True)):
-        sites, rows = _proposed(one, len(supply), len(items))
+        sites, rows = _proposed(one, figure, len(supply), len(items))
         layers += _layers(one, figure, view, sites, len(items))
         items += sites
         sections.append(rows)
@@ -107,23 +107,27 @@ def _existing(present: Coverage) -> list[Item]:
     ]  # fmt: skip
 
 
-def _proposed(one: Alternative, existing: int, first: int) -> tuple[list[Item], ListOf | None]:
+def _proposed(
+    one: Alternative, figures: CoverageFigures, existing: int, first: int
+) -> tuple[list[Item], ListOf | None]:
     """Return the proposed sites as items, and as a list with what each gains."""
     plan = one.plan
     if plan is None:
         return [], None
+    if figures.sites is None:
+        raise InputError("figures-differ", "The figures of the new sites are missing.", "Release them with the sites.")
+    shown = figures.sites.shown(plan.who)
     items, rows = [], []
     unit: tuple[str, str] = ("户", "households") if plan.who == "households" else ("人", "people")
     for at, record in enumerate(plan.steps.to_dict("records")):
         number = existing + at + 1
-        gained = counted(int(record[f"{plan.who}_gained"]))
+        gained = shown[at]
         place = str(record["name"] or record["id"])
         name = (f"第 {number} 处：{place}", f"no. {number}: {place}")
         items.append(
             Item(
                 name=name, x=record["x"], y=record["y"], chain=(f"方案：{one.zh}", f"option: {one.en}"),
                 verdict=("siting-proposed", (f"新增覆盖 {gained} {unit[0]}", f"{gained} more {unit[1]}")),
-                rows=[(("累计覆盖", "Covered with all before"), counted(int(record[f"{plan.who}_covered"])))],
                 zoom=15.5,
             )
         )  # fmt: skip

@@ -15,7 +15,7 @@ from gridmap.release.coverage import release_coverage
 from gridmap.release.released import Released, release
 
 if TYPE_CHECKING:
-    from gridmap.facilities import Coverage, HotSpot
+    from gridmap.facilities import Coverage, HotSpot, SitePlan
     from gridmap.plan import Plan
 
 __all__ = ["CoverageFigures", "bands_of", "coverage_figures"]
@@ -28,7 +28,7 @@ class CoverageFigures:
     `city` has one row; `bands` a row per distance (`code`: its metres), with the households within it, each counted in
     the nearest; `spots` a row per cluster that is not covered, with the households that are not; `buildings` likewise,
     a row per building that is not covered wholly (`row` int[n]: its number in the ground); `grids` a row per grid of a
-    plan, None without one.
+    plan, None without one; `sites` a row per new site with the people of the asked column that it gains, None without.
     """
 
     city: Released
@@ -37,6 +37,7 @@ class CoverageFigures:
     buildings: Released
     row: NDArray[np.intp]
     grids: Released | None = None
+    sites: Released | None = None
 
 
 def bands_of(coverage: Coverage) -> tuple[float, ...]:
@@ -46,8 +47,10 @@ def bands_of(coverage: Coverage) -> tuple[float, ...]:
     return (*(metres for metres in inner if metres < limit.limit_m - 1.0), limit.limit_m)[-3:]
 
 
-def coverage_figures(coverage: Coverage, spots: Sequence[HotSpot], *, plan: Plan | None = None) -> CoverageFigures:
-    """Release the figures of a coverage and of its clusters, as a planner may see them."""
+def coverage_figures(
+    coverage: Coverage, spots: Sequence[HotSpot], *, plan: Plan | None = None, sited: SitePlan | None = None
+) -> CoverageFigures:
+    """Release the figures of a coverage and of its clusters, and of new sites, as a planner may see them."""
     ground = coverage.ground
     city, k = ground.city, ground.city.profile.suppression.k
     about: dict[str, Any] = {"k": k, "basis": city.households_basis, "as_of": city.households_as_of}
@@ -74,7 +77,14 @@ def coverage_figures(coverage: Coverage, spots: Sequence[HotSpot], *, plan: Plan
         buildings=release(buildings, group="community", **about),
         row=row,
         grids=None if plan is None else release_coverage(coverage.table("grid", plan), group="community", **about),
+        sites=None if sited is None else release(_sites(sited), group="kind", **about),
     )
+
+
+def _sites(plan: SitePlan) -> pd.DataFrame:
+    """Return what each new site gains, in the order of what it adds."""
+    gained = plan.steps[f"{plan.who}_gained"].to_numpy(float)
+    return pd.DataFrame({"code": plan.steps["id"].to_numpy(object), "kind": "site", "buildings": 1, plan.who: gained})
 
 
 def _bands(coverage: Coverage) -> pd.DataFrame:

@@ -34,7 +34,9 @@ def pages(town: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path
     figures = coverage_figures(found, spots, plan=town.plans[1])
     coverage_map(found, figures, spots, plan=town.plans[1], day=date(2026, 3, 2)).save(folder / "coverage.html")
     shown = facilities.alternatives(facilities.site(ground, "care_class", add=2, metres=120), add=2)
-    siting_map(shown, [coverage_figures(one.coverage, ()) for one in shown]).save(folder / "siting.html")
+    siting_map(shown, [coverage_figures(one.coverage, (), sited=one.plan) for one in shown]).save(
+        folder / "siting.html"
+    )
     return {name: folder / f"{name}.html" for name in ("coverage", "siting")}
 
 

@@ -139,7 +139,7 @@ def test_alternatives_are_compared_by_their_own_coverage(ground: facilities.Grou
     plan = facilities.site(ground, "care_class", add=2, metres=120)
     options = {"metres": 120}
     shown = facilities.alternatives(plan, add=2, options=options)
-    topic = siting_topic(shown, [coverage_figures(one.coverage, ()) for one in shown])
+    topic = siting_topic(shown, [coverage_figures(one.coverage, (), sited=one.plan) for one in shown])
     assert [view.name for view in topic.views][:2] == [("覆盖最多", "most covered"), ("现状", "present state")]
     assert topic.views[0].figure == f"{plan.after:,}"
     assert topic.views[1].figure == f"{plan.before:,}"
@@ -152,6 +152,19 @@ def test_alternatives_are_compared_by_their_own_coverage(ground: facilities.Grou
     assert [cells[1] for _, cells in table.rows] == [view.figure for view in topic.views]
     own = [layer for layer in topic.layers if layer.id == "proposed"]
     assert sorted(view for layer in own for view in layer.views) == [0, *range(2, len(shown))]
+
+
+def test_gains_of_few_people_are_held_back(ground: facilities.Ground) -> None:
+    plan = facilities.site(ground, "care_class", add=3, metres=60, who="elders_80")
+    shown = facilities.alternatives(plan, add=3, options={"metres": 60, "who": "elders_80"})[:2]
+    figures = [coverage_figures(one.coverage, (), sited=one.plan) for one in shown]
+    topic = siting_topic(shown, figures)
+    gains = [row.value for row in topic.views[0].sections[0].rows]
+    raw = plan.steps["elders_80_gained"].tolist()
+    assert min(raw) < 10
+    for said, value in zip(gains, raw, strict=True):
+        assert said == "+＊" if value < 10 else said in ("+＊", f"+{value:,}")
+    assert all(f"{value:,}" not in str(topic.items) for value in plan.steps["elders_80_covered"] if value > 20)
 
 
 # ---- matters --------------------------------------------------------------------------------------------------------
