@@ -19,6 +19,7 @@ from gridmap.city import findings_table
 from gridmap.errors import InputError
 from gridmap.release import release_balance
 from gridmap.results import BalanceHandle, CoverageHandle, SiteHandle
+from gridmap.store import today
 from gridmap.workspace import RECORD_TABLES, ImportReport, Workspace, is_server
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from gridmap.city import City, Finding
     from gridmap.store import Accounts, RecordsDesk, RecordsReport
+    from gridmap.workspace import LedgerReport
 
 __all__ = [
     "BalanceHandle", "CoverageHandle", "PlanHandle", "SiteHandle", "WorkspaceHandle", "create", "create_sample", "open",
@@ -56,11 +58,14 @@ def create(
 
 
 def create_sample(path: str | Path, *, progress: Progress | None = None) -> WorkspaceHandle:
-    """Make a workspace of the sample city, with its present grids as the plan in force, and open it.
+    """Make a workspace of the sample city, with its present grids as the plan in force and a year of records, and open it.
 
     A workspace of the sample that is there already is made anew; any other file is left alone and refused.
     """
-    return WorkspaceHandle(Workspace.create_sample(Path(path), sample.layers(), name=sample.NAME, progress=progress))
+    layers = sample.layers()
+    records = sample.records(layers, on=today())
+    made = Workspace.create_sample(Path(path), layers, name=sample.NAME, records=records, progress=progress)
+    return WorkspaceHandle(made)
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,34 @@ class WorkspaceHandle:
     def import_file(self, path: str | Path, layer: str, **options: Any) -> ImportReport:
         """Read a layer of a file into the workspace as gridmap proposes; see `propose` for the options."""
         return self.take(self.propose(path, layer, **options))
+
+    def crs_candidates(self, layer: str, gdf: GeoDataFrame) -> tuple[files.Candidate, ...]:
+        """Rank the reference systems that a layer without one may be in, by how it fits the city's other layers."""
+        return self.workspace.crs_candidates(layer, gdf)
+
+    def match_ledger(self, path: str | Path, **options: Any) -> files.LedgerMatch:
+        """Match a ledger's addresses to buildings; options `kind`, `sheet`, `encoding`, `columns`. Writes nothing."""
+        return self.workspace.match_ledger(path, **options)
+
+    def queue_ledger(self, match: files.LedgerMatch, *, source: str = "") -> int:
+        """Put the doubtful addresses of a ledger in the review queue; returns how many."""
+        return self.workspace.queue_ledger(match, source=source)
+
+    def apply_ledger(self, match: files.LedgerMatch, **options: Any) -> LedgerReport:
+        """Write what a ledger's accepted rows add up to into the buildings; options `basis`, `as_of`, `source`."""
+        return self.workspace.apply_ledger(match, **options)
+
+    def export_match(self, match: files.LedgerMatch, path: str | Path) -> int:
+        """Write the outcome of each row of a ledger, with codes and coordinates; returns the number of rows."""
+        return files.write_ledger({"matched": match.table()}, path)
+
+    def review(self) -> list[dict[str, Any]]:
+        """Return the addresses of ledgers that wait for a decision, those of most rows first."""
+        return self.workspace.review()
+
+    def decide(self, number: int, building: str | None) -> str:
+        """Decide which building a waiting address is, None for none; it is remembered for every later ledger."""
+        return self.workspace.decide(number, building)
 
     def check(self) -> tuple[Finding, ...]:
         """Look for what is wrong with the city and its current plan."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gridmap.cli import choices, facilities, layers, pictures, plans, records
+from gridmap.cli import choices, facilities, layers, ledgers, pictures, plans, records
 
 app = typer.Typer(
     name="gridmap",
@@ -45,6 +45,8 @@ def _root(
 app.command("demo")(pictures.demo)
 app.command("new")(layers.new)
 app.command("import")(layers.import_file)
+app.command("match")(ledgers.match)
+app.command("review")(ledgers.review)
 app.command("check")(layers.check)
 app.command("balance")(plans.balance)
 app.command("redraw")(plans.redraw)

@@ -64,7 +64,7 @@ def import_file(
             source_layer=source_layer or None,
             crs=crs or None,
             encoding=encoding or None,
-            columns=_pairs(column or []),
+            columns=pairs(column or []),
             swap_axes=swap_axes,
             offset=point(offset, "--offset") if offset else (0.0, 0.0),
         )
@@ -79,7 +79,8 @@ def import_file(
         say(f"· {note}")
 
 
-def _pairs(words: list[str]) -> dict[str, str]:
+def pairs(words: list[str]) -> dict[str, str]:
+    """Read OURS=THEIRS words; InputError otherwise."""
     pairs = {}
     for word in words:
         ours, equals, theirs = word.partition("=")

@@ -1,10 +1,12 @@
 """The outside world's files: what they are, how they would be read, reading them, and writing files that are whole."""
 
+from gridmap.files.addresses import LedgerMatch as LedgerMatch
 from gridmap.files.atomic import replacing as replacing
 from gridmap.files.atomic import write_bytes as write_bytes
 from gridmap.files.atomic import write_text as write_text
 from gridmap.files.candidates import Candidate as Candidate
 from gridmap.files.candidates import Reference as Reference
+from gridmap.files.candidates import Rows as Rows
 from gridmap.files.candidates import crs_candidates as crs_candidates
 from gridmap.files.headers import Match as Match
 from gridmap.files.ledgers import read_ledger as read_ledger
@@ -21,10 +23,12 @@ from gridmap.files.write import write as write
 
 __all__ = [
     "Candidate",
+    "LedgerMatch",
     "Match",
     "Proposal",
     "Read",
     "Reference",
+    "Rows",
     "SourceLayer",
     "crs_candidates",
     "layers_in",

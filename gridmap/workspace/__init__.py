@@ -4,5 +4,6 @@ from gridmap.store import RECORD_TABLES as RECORD_TABLES
 from gridmap.store import ImportReport as ImportReport
 from gridmap.store import is_server as is_server
 from gridmap.workspace.door import Workspace as Workspace
+from gridmap.workspace.ledgers import LedgerReport as LedgerReport
 
-__all__ = ["RECORD_TABLES", "ImportReport", "Workspace", "is_server"]
+__all__ = ["RECORD_TABLES", "ImportReport", "LedgerReport", "Workspace", "is_server"]

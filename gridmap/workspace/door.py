@@ -18,7 +18,7 @@ from gridmap.geo.frames import Frame, require_metric, to_frame
 from gridmap.rules import profile as rule_profile
 from gridmap.store import Store
 from gridmap.workspace.choices import ChoiceVerbs
-from gridmap.workspace.imports import ImportVerbs
+from gridmap.workspace.ledgers import LedgerVerbs
 from gridmap.workspace.records import RecordVerbs
 from gridmap.workspace.services import ServiceVerbs
 from gridmap.workspace.state import Progress
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(ChoiceVerbs, ServiceVerbs, RecordVerbs, ImportVerbs):
+class Workspace(ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs):
     """An open workspace. Every verb reads or changes the file; nothing is kept back for later."""
 
     @classmethod
@@ -81,7 +81,7 @@ class Workspace(ChoiceVerbs, ServiceVerbs, RecordVerbs, ImportVerbs):
         store.RestrictedFile(path).discard()
         opened = cls.open(path)
         if records is not None:
-            opened.import_records(records, source=name)
+            opened.import_invented(records, source=name)
         return opened
 
     @classmethod

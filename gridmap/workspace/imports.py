@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gridmap import files, store
+from gridmap.city import LAYERS
 from gridmap.errors import InputError
 from gridmap.store import ImportReport, Origin
 from gridmap.workspace.state import OpenWorkspace, Progress
@@ -26,6 +29,22 @@ class ImportVerbs(OpenWorkspace):
         """
         known = self.meta.frame_epsg is not None
         return files.propose(path, layer, reference=files.Reference.of(self.city()) if known else None, **options)
+
+    def crs_candidates(self, layer: str, gdf: GeoDataFrame) -> tuple[files.Candidate, ...]:
+        """Rank the reference systems that a layer may be in by how it fits the layers there are; its own is ignored.
+
+        Without layers in the workspace, only the numbers tell, and `by` says so.
+        """
+        columns = {name: gdf[name].to_numpy(object) for name in (LAYERS[layer].key, "name", "community") if name in gdf}
+        rows = files.Rows(
+            store.known_layer(layer),
+            np.asarray(gdf.geometry.array, dtype=object),
+            keys=columns.get(LAYERS[layer].key),
+            names=columns.get("name"),
+            communities=columns.get("community"),
+        )
+        known = self.meta.frame_epsg is not None
+        return files.crs_candidates(rows, files.Reference.of(self.city()) if known else None)
 
     def take(
         self, proposal: files.Proposal, *, accept: frozenset[str] = frozenset(), plan_name: str | None = None

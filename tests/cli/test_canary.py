@@ -77,6 +77,9 @@ def made(tmp_path_factory):
             )  # fmt: skip
             lon, lat = ws.city().frame.to_lonlat(testing.X0 + 100.0, testing.Y0 + 100.0)
         files.write_ledger({**_tables(), "matters": _new_matters()}, folder / "ledger.xlsx")
+        secret = canary.CANARIES
+        homes = pd.DataFrame({"住址": ["东关路1号", "无"], "户主": [secret["name"]] * 2, "电话": [secret["phone"]] * 2})
+        files.write_ledger({"homes": homes}, folder / "households.csv")
         box = shapely.box(testing.X0 + 5, testing.Y0 + 5, testing.X0 + 15, testing.Y0 + 15)
         gpd.GeoDataFrame({"id": ["g1"]}, geometry=[box], crs=testing.CRS).to_crs(4326).to_file(
             folder / "layer.geojson", driver="GeoJSON"
@@ -95,7 +98,8 @@ def place(made, tmp_path, monkeypatch):
     folder, at = made
     for name in ("town.gpkg", "town.restricted.sqlite", "layer.geojson"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
-    return {"ws": tmp_path / "town.gpkg", "out": tmp_path, "at": at, "ledger": folder / "ledger.xlsx"}
+    return {"ws": tmp_path / "town.gpkg", "out": tmp_path, "at": at, "ledger": folder / "ledger.xlsx",
+            "households": folder / "households.csv"}  # fmt: skip
 
 
 def test_the_canaries_can_be_found(place, tmp_path):

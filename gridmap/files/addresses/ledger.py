@@ -96,6 +96,33 @@ class LedgerMatch:
             for address, rows in count.most_common()
         )
 
+    def table(self) -> pd.DataFrame:
+        """Return the outcome of each row: building, compound, community and where it is, nothing about persons."""
+        buildings, frame = self.city.buildings, self.city.frame
+        at = np.array([outcome.building for outcome in self.outcomes], dtype=np.int64)
+        there = at >= 0
+        points = buildings.geometry.representative_point()
+        lon, lat = frame.to_lonlat(points.x.to_numpy(), points.y.to_numpy())
+
+        def of(values: Any) -> NDArray[np.object_]:
+            listed = np.asarray(values, dtype=object)
+            return np.array([listed[row] if row >= 0 else None for row in at.tolist()], dtype=object)
+
+        columns = {
+            "row": self.rows,
+            "outcome": [outcome.outcome for outcome in self.outcomes],
+            "building": of(buildings["id"]),
+            "building_name": of(buildings["name"]),
+            "compound": of(buildings["compound"]),
+            "community": of(buildings["community"]),
+            "x": np.where(there, lon[at], np.nan),
+            "y": np.where(there, lat[at], np.nan),
+            "confidence": [outcome.confidence for outcome in self.outcomes],
+            "how": [outcome.how for outcome in self.outcomes],
+            "reason": [outcome.reason for outcome in self.outcomes],
+        }
+        return pd.DataFrame(columns)
+
     def totals(self) -> pd.DataFrame:
         """Return what the accepted rows add up to, a row a building that has any, by its row in the layer."""
         building = self.building

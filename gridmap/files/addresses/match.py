@@ -103,9 +103,14 @@ class Matcher:
         return known
 
     def key_of(self, given: Given) -> str:
-        """Return what a decision is remembered by: the address down to the building, never stairwell or room."""
-        address = self._address(given)
-        return _key(replace(given, address="", building=""), address)
+        """Return what a decision is remembered by: community, street, compound and building; never the room."""
+        return self._key(replace(given, address="", building=""), self._address(given))
+
+    def _key(self, given: Given, address: Address) -> str:
+        read = self._read(given, address)
+        name = "" if read.community < 0 else str(self.names.city.communities["name"].iloc[read.community])
+        place = f"{read.street}{read.house}{'号' if read.house else ''}{plain(given.compound)}{read.rest}"
+        return f"{name or read.said}{replace(address, place=place).head}"
 
     def _address(self, given: Given) -> Address:
         address = parse(given.address)
@@ -116,7 +121,7 @@ class Matcher:
         return address
 
     def _decision(self, asked: Given, address: Address) -> Outcome | None:
-        decided = self._decided.get(_key(asked, address)) if self._decided else None
+        decided = self._decided.get(self._key(asked, address)) if self._decided else None
         if decided is None or (decided and decided not in self._row):  # that building is gone: ask again
             return None
         if not decided:
@@ -356,10 +361,6 @@ class Matcher:
         unique = tuple(dict.fromkeys(rows))
         trust = _trust().get(how, 1.0 / (len(unique) + 1))
         return Outcome("doubtful", unique[0], self.names.compound_of[unique[0]], trust, how, reason, unique[1:_SHOWN])
-
-
-def _key(given: Given, address: Address) -> str:
-    return "|".join(filter(None, (plain(given.community), plain(given.compound), address.head)))
 
 
 _REASONS = {
