@@ -1,16 +1,20 @@
 """The city's layers, what they mean, and what is wrong with them."""
 
-from gridmap.city.check import check
+from gridmap.city.check import check, check_raw
+from gridmap.city.check_ledgers import check_codes, check_totals
 from gridmap.city.city import City, require_unique
 from gridmap.city.codes import code_fault, code_text, grid_code, next_free, parse_grid_code, spatial_order
 from gridmap.city.dictionary import data_dictionary
 from gridmap.city.findings import Finding, FindingRule, finding, finding_rules
 from gridmap.city.findings_table import findings_table
+from gridmap.city.lineage import lineage
 from gridmap.city.place import Place, PlaceRef
+from gridmap.city.repairs import Change, Repair, mend
 from gridmap.city.schema import LAYERS, Field, Layer
 
 __all__ = [
     "LAYERS",
+    "Change",
     "City",
     "Field",
     "Finding",
@@ -18,7 +22,11 @@ __all__ = [
     "Layer",
     "Place",
     "PlaceRef",
+    "Repair",
     "check",
+    "check_codes",
+    "check_raw",
+    "check_totals",
     "code_fault",
     "code_text",
     "data_dictionary",
@@ -26,6 +34,8 @@ __all__ = [
     "finding_rules",
     "findings_table",
     "grid_code",
+    "lineage",
+    "mend",
     "next_free",
     "parse_grid_code",
     "require_unique",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gridmap.city.check_figures import check_figures
 from gridmap.city.check_places import check_places
 from gridmap.city.check_records import check_records
+from gridmap.city.check_shapes import check_invalid, check_shapes
 from gridmap.city.city import City
 from gridmap.city.findings import Finding
+from gridmap.city.repairs import offered
 from gridmap.settings import DEFAULT, Settings
 
-__all__ = ["check"]
+__all__ = ["check", "check_raw"]
 
 _SEVERITIES = ("error", "warning", "note")
 
@@ -21,14 +24,28 @@ def check(city: City, *, settings: Settings = DEFAULT) -> tuple[Finding, ...]:
     """Return the findings of a city: errors first, then warnings, then notes, each by rule, layer and feature.
 
     The same city gives the same findings with the same ids. Rows that break a rule get a finding each while they are
-    few; otherwise one finding sums them up, for buildings one a community.
+    few; otherwise one finding sums them up, for buildings one a community. Each says how it can be repaired, if at all.
     """
-    found = [*check_records(city), *check_places(city, settings), *check_figures(city)]
+    found = [
+        *check_records(city),
+        *check_shapes(city, settings),
+        *check_places(city, settings),
+        *check_figures(city),
+    ]
+    return _told(city, found, settings)
+
+
+def check_raw(city: City, *, settings: Settings = DEFAULT) -> tuple[Finding, ...]:
+    """Return the findings of layers that `City.build` refuses for invalid polygons: these alone, with their repairs."""
+    return _told(city, check_invalid(city), settings)
+
+
+def _told(city: City, found: list[Finding], settings: Settings) -> tuple[Finding, ...]:
     found.sort(key=lambda one: (_SEVERITIES.index(one.severity), one.rule, one.layer, one.feature, one.message))
-    return tuple(_distinct(found))
+    return offered(city, _distinct(found), settings=settings)
 
 
-def _distinct(found: list[Finding]) -> list[Finding]:
+def _distinct(found: Sequence[Finding]) -> list[Finding]:
     """Tell apart ids that meet, such as those of two rows with the same id and the same fault."""
     seen: Counter[str] = Counter()
     result = []

@@ -52,7 +52,10 @@ def _coverage(city: City, settings: Settings) -> list[Finding]:
         point = shapely.point_on_surface(shape)
         # Where it lies, to the metre, tells one fault between two communities from the next.
         at = f"{point.x:.0f},{point.y:.0f}"
-        found.append(finding(_FAULT_RULES[kind], "communities", feature, message, x=point.x, y=point.y, at=at))
+        rule = _FAULT_RULES[kind]
+        found.append(
+            finding(rule, "communities", feature, message, x=point.x, y=point.y, at=at, rows=rows, shape=shape)
+        )
     return found
 
 
@@ -86,7 +89,8 @@ def _communities(city: City, width: float) -> list[Finding]:
             f"{out.area / shape.area:.1%} of it."
         )
         code = city.communities["code"].iloc[row]
-        found.append(finding("community-outside-subdistrict", "communities", code, message, x=point.x, y=point.y))
+        rule = "community-outside-subdistrict"
+        found.append(finding(rule, "communities", code, message, x=point.x, y=point.y, rows=[row], shape=out))
     return found
 
 
@@ -106,7 +110,8 @@ def _compounds_across(city: City, width: float) -> list[Finding]:
         x, y = point_of(city, "compounds", int(row))
         message = f"{label(city, 'compounds', int(row))} lies in {len(parts)} communities: {shares}."
         key = city.compounds["id"].iloc[row]
-        found.append(finding("compound-across-communities", "compounds", key, message, x=x, y=y))
+        rule, shape = "compound-across-communities", compounds[row]
+        found.append(finding(rule, "compounds", key, message, x=x, y=y, rows=[row], shape=shape))
     return found
 
 
@@ -122,7 +127,18 @@ def _compounds_overlap(city: City, width: float) -> list[Finding]:
         names = " and ".join(label(city, "compounds", int(row)) for row in (left, right))
         feature = " · ".join(sorted(city.compounds["id"].iloc[[left, right]]))
         message = f"{names} overlap on {shape.area:,.0f} m²."
-        found.append(finding("compound-overlap", "compounds", feature, message, x=point.x, y=point.y))
+        found.append(
+            finding(
+                "compound-overlap",
+                "compounds",
+                feature,
+                message,
+                x=point.x,
+                y=point.y,
+                rows=sorted((int(left), int(right))),
+                shape=shape,
+            )
+        )
     return found
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from gridmap.city.city import City
+from gridmap.city.cleaning import clean_code, clean_name, unclean_codes, unclean_names
 from gridmap.city.codes import Level, code_fault
 from gridmap.city.findings import Finding, finding
 from gridmap.city.report import FEW, about_buildings, about_rows, point_of
 from gridmap.city.schema import LAYERS
 
-__all__ = ["check_records"]
+__all__ = ["REFERENCES", "check_records", "holders"]
 
 _NEEDED = {
     "communities": "Nothing can be drawn: every grid lies in one.",
@@ -25,7 +28,7 @@ _WANTED = {
     "compounds": "A plan cannot keep compounds whole.",
     "streets": "Grid boundaries do not follow streets.",
 }
-_REFERENCES = (
+REFERENCES = (
     ("communities", "subdistrict", "subdistricts"),
     ("compounds", "community", "communities"),
     ("entrances", "compound", "compounds"),
@@ -37,8 +40,8 @@ _CODED: tuple[tuple[str, Level], ...] = (("subdistricts", "subdistrict"), ("comm
 
 
 def check_records(city: City) -> list[Finding]:
-    """Find empty layers, repeated ids and names, malformed codes, references to nothing and reversed dates."""
-    found = [*_layers(city), *_codes(city), *_references(city), *_served(city)]
+    """Find empty layers, repeated ids and names, malformed codes, references to nothing or left out, reversed dates."""
+    found = [*_layers(city), *_codes(city), *_unclean(city), *_references(city), *_left_out(city), *_served(city)]
     for name in city.layers:
         found += _duplicate_ids(city, name)
         found += _dates(city, name)
@@ -113,9 +116,77 @@ def _fault(faults: list[str | None], row: int) -> str:
     return f"has a code that {faults[row]}"
 
 
+def _unclean(city: City) -> list[Finding]:
+    """Find codes and names with what spreadsheets and input methods leave in them."""
+    found = []
+    for name in ("subdistricts", "communities", "compounds"):
+        keys, names = city.layers[name][LAYERS[name].key], city.layers[name]["name"]
+        found += about_rows(
+            city,
+            "code-unclean",
+            name,
+            unclean_codes(keys),
+            each=partial(_cleaner, keys, clean_code),
+            many="have codes with blanks, letters of full width or decimals",
+            at=LAYERS[name].key,
+        )
+        found += about_rows(
+            city,
+            "name-unclean",
+            name,
+            unclean_names(names),
+            each=partial(_cleaner, names, clean_name),
+            many="have names with stray blanks or letters of full width",
+            at="name",
+        )
+    return found
+
+
+def _cleaner(values: pd.Series, clean: Callable[[str], str], row: int) -> str:
+    return f"has the {values.name} {values.iloc[row]!r}, which should be {clean(values.iloc[row])!r}"
+
+
+def _left_out(city: City) -> list[Finding]:
+    """Find rows that name no parent although they lie in one, where most rows of the layer name theirs."""
+    found = []
+    for name, column, target in REFERENCES:
+        values = city.layers[name][column]
+        empty = values.isna().to_numpy(bool)
+        if city.layers[target].empty or not empty.any() or 2 * empty.sum() > len(empty):
+            continue
+        empty = empty & (holders(city, name, target, empty) >= 0)
+        many = f"name no {column} although they lie in one and others name theirs"
+        each = partial(_names_none, column)
+        if name == "buildings":
+            found += about_buildings(city, "parent-missing", empty, each=each, many=many, at=column)
+        else:
+            rows = np.flatnonzero(empty)
+            found += about_rows(city, "parent-missing", name, rows, each=each, many=many, at=column)
+    return found
+
+
+def _names_none(column: str, _: int) -> str:
+    return f"names no {column} although it lies in one and others name theirs"
+
+
+def holders(city: City, name: str, target: str, rows: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return the row of `target` that holds the middle of each row of a layer by geometry, int32[n], -1 for none.
+
+    Only `rows` (bool[n]) are looked at.
+    """
+    result = np.full(len(rows), -1, np.int32)
+    at = np.flatnonzero(rows)
+    if name == "buildings":
+        points = city.building_points[at]
+    else:
+        points = shapely.point_on_surface(np.asarray(city.layers[name].geometry.array, dtype=object)[at])
+    result[at] = city.rows_at(target, shapely.get_x(points), shapely.get_y(points))
+    return result
+
+
 def _references(city: City) -> list[Finding]:
     found = []
-    for name, column, target in _REFERENCES:
+    for name, column, target in REFERENCES:
         if city.layers[target].empty:
             continue
         values = city.layers[name][column]

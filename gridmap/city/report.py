@@ -46,12 +46,14 @@ def about_rows(
             f"{len(rows)} of {len(city.layers[layer])} rows of {layer} {many}, such as {_examples(city, layer, rows)}."
         )
         x, y = point_of(city, layer, int(rows[0]))
-        return [finding(rule, layer, "", message, x=x, y=y, at=f"{at} many")]
+        return [finding(rule, layer, "", message, x=x, y=y, at=f"{at} many", column=at, rows=rows)]
     keys = city.layers[layer][LAYERS[layer].key]
     found = []
     for row in map(int, rows):
         x, y = point_of(city, layer, row)
-        found.append(finding(rule, layer, keys.iloc[row], f"{label(city, layer, row)} {each(row)}.", x=x, y=y, at=at))
+        said = f"{label(city, layer, row)} {each(row)}."
+        shape = city.layers[layer].geometry.iloc[row]
+        found.append(finding(rule, layer, keys.iloc[row], said, x=x, y=y, at=at, column=at, rows=[row], shape=shape))
     return found
 
 
@@ -82,7 +84,8 @@ def about_buildings(
         x, y = point_of(city, "buildings", int(here[0]))
         examples = _examples(city, "buildings", here)
         message = f"{where}: {len(here)} of {size[place + 1]} buildings {many}, such as {examples}."
-        found.append(finding(rule, "buildings", code, message, x=x, y=y, at=f"{at} many"))
+        several = f"{at} many"
+        found.append(finding(rule, "buildings", code, message, x=x, y=y, at=several, column=at, rows=here))
     return found
 
 

@@ -52,6 +52,17 @@ CASES = {
     "duplicate-name": lambda town: change(town, "communities", name=(1, "东关社区")),
     "code-invalid": lambda town: change(town, "communities", code=(1, "14118200100")),
     "reference-unknown": lambda town: change(town, "buildings", community=(0, "141182001009")),
+    "code-unclean": lambda town: change(town, "compounds", id=(0, "Ｃ 1")),
+    "name-unclean": lambda town: change(town, "compounds", name=(0, "府东 小区")),
+    "parent-missing": lambda town: change(
+        change(town, "compounds", community=(0, "141182001001")), "compounds", name=(1, "汾酒小区")
+    ),
+    "shape-vertices": lambda town: change(
+        town, "compounds", geometry=(0, shapely.Polygon([(10, 10), (60, 10), (60, 10), (60, 60), (10, 60)]))
+    ),
+    "shape-parts": lambda town: change(
+        town, "communities", geometry=(0, shapely.MultiPolygon([box(0, 0, 100, 62), box(0, 68, 100, 100)]))
+    ),
     "validity-reversed": lambda town: change(
         town, "compounds", valid_from=(0, "2020-01-02"), valid_to=(0, "2020-01-01")
     ),
@@ -93,7 +104,8 @@ def test_each_fault_is_found_and_nothing_else(town, build, rule) -> None:
 def test_every_rule_of_the_city_is_tried_and_complete() -> None:
     source = "".join(path.read_text("utf-8") for path in Path(gridmap.__file__).parent.glob("city/check*.py"))
     used = {rule for rule in finding_rules() if f'"{rule}"' in source}
-    assert used - set(CASES) == {"layer-missing", "layer-needed", "community-without-subdistrict"}
+    elsewhere = {"shape-invalid", "households-total", "code-drifted", "code-reused"}  # test_repairs, test_ledgers
+    assert used - set(CASES) == {"layer-missing", "layer-needed", "community-without-subdistrict"} | elsewhere
     for rule in finding_rules().values():
         assert rule.severity in {"error", "warning", "note"}
         assert all((rule.title, rule.title_zh, rule.remedy, rule.remedy_zh))
@@ -243,7 +255,7 @@ def test_findings_come_worst_first(town, build) -> None:
 
 def test_a_finding_as_json_says_where() -> None:
     one = finding("community-gap", "communities", "A", "m", x=500_000.0, y=4_125_000.0)
-    assert set(one.to_dict()) == {"id", "rule", "severity", "layer", "feature", "message", "remedy"}
+    assert set(one.to_dict()) == {"id", "rule", "severity", "layer", "feature", "message", "remedy", "x", "y"}
     there = one.to_dict(Frame(4546))
     assert there["lon"] == pytest.approx(111.0, abs=1e-6)
     assert there["lat"] == pytest.approx(37.25, abs=0.05)
