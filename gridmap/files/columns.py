@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gridmap.city.schema import Field
 from gridmap.errors import InputError
 from gridmap.files.source import objects, rows_text
-from gridmap.files.values import half_width, is_unknown, key, parse_boolean, parse_date, parse_number
+from gridmap.files.values import half_width, is_unknown, key, parse_boolean, parse_date, parse_month, parse_number
 from gridmap.rules import table
 
 if TYPE_CHECKING:
@@ -231,7 +231,20 @@ def _convert_date(values: Any, rows: NDArray[np.int64], place: str) -> tuple[Any
             texts = [None if np.isnan(n) else str(day) for n, day in zip(numbers, days, strict=True)]
             return objects(texts), (f"{place}: numbers are read as the days that Excel counts.",)
         values = to_text(values, rows, place=place)[0]
-    return _each(values, rows, parse_date, place, "a day (YYYY-MM-DD)"), notes
+    months: list[str] = []
+
+    def parse(text: str) -> str | None:
+        try:
+            return parse_date(text)
+        except ValueError:
+            day = parse_month(text)
+            months.append(f"{text} as {day}")
+            return day
+
+    found = _each(values, rows, parse, place, "a day (YYYY-MM-DD)")
+    if months:
+        notes = (*notes, f"{place}: months and years are read as their first day: {', '.join(months[:_SHOWN])}.")
+    return found, notes
 
 
 def _each(

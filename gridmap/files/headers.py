@@ -9,6 +9,7 @@ from typing import Literal
 
 from gridmap.city.schema import LAYERS
 from gridmap.errors import InputError
+from gridmap.files.heading import JOINT, forms
 from gridmap.files.values import key
 from gridmap.rules import table
 
@@ -78,8 +79,11 @@ class _Index:
         for column in columns:
             self._by_key.setdefault(key(column), column)
             loose = key(column.partition("(")[0].partition("（")[0])
-            if loose and loose != key(column):
+            if loose and loose != key(column) and JOINT not in column:
                 self._by_key.setdefault(loose, column)
+        for column in columns:
+            for form in forms(column):
+                self._by_key.setdefault(key(form), column)
         self._cut = {key(column): column for column in cut if len(key(column)) >= 3}
 
     def find(self, name: str) -> str | None:

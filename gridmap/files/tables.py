@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gridmap.errors import EncodingError, InputError, LimitError
 from gridmap.files.dbf import open_dbf
 from gridmap.files.encodings import Encoding, decide, sniff_text
+from gridmap.files.heading import cut_titles, find_heading
 from gridmap.files.source import Head, SourceLayer, Table, broken, is_none, objects
 from gridmap.files.staging import Staged
 from gridmap.settings import Settings
@@ -39,23 +40,26 @@ def sheets(staged: Staged) -> tuple[SourceLayer, ...]:
 def read_table(staged: Staged, layer: str, *, encoding: str | None, settings: Settings) -> tuple[Head, Table]:
     """Read a table whole: what is known of it, and its rows.
 
-    The first row that is not empty holds the names of the columns. Row numbers count from the row after it, empty rows
-    included but left out.
+    The first row that is not empty holds the names of the columns, unless it is a title; they may take two rows. Row
+    numbers count from the row after them, empty rows included but left out.
     """
     if staged.format == "dbf":
         return _read_dbf(staged, encoding)
     preview: tuple[str, ...] = ()
+    titles: list[str] = []
     if staged.format == "xlsx":
         grid, how = _read_sheet(staged, layer, settings), Encoding("utf-8", "standard")
     else:
-        grid, how = _read_csv(staged, encoding, settings)
+        grid, how, titles = _read_csv(staged, encoding, settings)
         preview = tuple([v for v in grid.ravel() if isinstance(v, str) and not v.isascii()][:3])
     filled = np.flatnonzero([any(cell is not None for cell in row) for row in grid])
     if not len(filled):
         raise InputError("layer-empty", f"{staged.file}: the table {layer} is empty.", "Export it again.")
-    top = int(filled[0])
-    names, notes = _names(grid[top])
-    rows = filled[1:]
+    heading = find_heading(grid, filled)
+    top = heading.last
+    names, more = _names(heading.names)
+    notes = [*titles, *heading.notes, *more]
+    rows = filled[filled > top]
     columns = {name: _column(grid[rows, at]) for at, name in enumerate(names)}
     head = Head(tuple(names), len(rows), None, shaped=False, encoding=how, preview=preview, notes=tuple(notes))
     return head, Table(columns, np.asarray(rows - top, dtype=np.int64))
@@ -114,7 +118,9 @@ def _is_deep(text: str, limit: int) -> bool:
     return int(np.cumsum(steps).max()) > limit
 
 
-def _read_csv(staged: Staged, encoding: str | None, settings: Settings) -> tuple[NDArray[np.object_], Encoding]:
+def _read_csv(
+    staged: Staged, encoding: str | None, settings: Settings
+) -> tuple[NDArray[np.object_], Encoding, list[str]]:
     import io
 
     import pandas as pd
@@ -128,8 +134,9 @@ def _read_csv(staged: Staged, encoding: str | None, settings: Settings) -> tuple
         raise EncodingError(
             "encoding-wrong", f"{staged.file}, line {line}: its text is not in {how.name}.", "Name another --encoding."
         ) from None
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(",\t;|", key=first.count)
+    first = [line for line in text[:_SAMPLE_BYTES].splitlines() if line.strip()][:2]
+    separator = max(",\t;|", key=lambda sign: (sum(line.count(sign) for line in first[:1]), "".join(first).count(sign)))
+    text, gone, titles = cut_titles(text, separator)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -144,18 +151,26 @@ def _read_csv(staged: Staged, encoding: str | None, settings: Settings) -> tuple
                 nrows=settings.max_rows + 2,
             )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, OverflowError) as error:
-        raise _ragged(staged.file, str(error)) from None
+        raise _ragged(staged.file, str(error), gone) from None
     if len(frame) > settings.max_rows + 1:
         raise _too_many(staged.file, settings)
     grid = frame.to_numpy(dtype=object)
-    return objects(_unguard(cell) for cell in grid.ravel()).reshape(grid.shape), how
+    return (
+        objects(_unguard(cell) for cell in grid.ravel()).reshape(grid.shape),
+        how,
+        [f"{title[:40]!r} above the table is its title." for title in titles],
+    )
 
 
-def _ragged(file: str, text: str) -> InputError:
+def _ragged(file: str, text: str, gone: int) -> InputError:
     import re
 
     found = re.search(r"line (\d+), saw (\d+)", text)
-    where = f"{file}, line {found[1]}: it has {found[2]} cells, more than the first line" if found else f"{file}"
+    where = (
+        f"{file}, line {int(found[1]) + gone}: it has {found[2]} cells, more than the first line"
+        if found
+        else f"{file}"
+    )
     what = where if found else f"{where}: this table cannot be read"
     return InputError("table-ragged", f"{what}.", "Put texts with separators or line ends in quotes.")
 

@@ -20,6 +20,7 @@ from gridmap.files.addresses.gazetteer import gazetteer
 from gridmap.files.addresses.match import Given, Matcher, Outcome
 from gridmap.files.addresses.parse import parse, plain
 from gridmap.files.columns import to_numbers, to_text
+from gridmap.files.heading import forms
 from gridmap.files.values import key, parse_month
 from gridmap.rules import table
 
@@ -146,6 +147,9 @@ def ledger_columns(names: Sequence[str], *, given: Mapping[str, str] | None = No
     for name in names:
         by_key.setdefault(key(name), name)
         by_key.setdefault(key(name.partition("(")[0].partition("（")[0]), name)
+    for name in names:
+        for form in forms(name):
+            by_key.setdefault(key(form), name)
     found: dict[str, str] = {}
     for ours, theirs in known.items():
         column = next((by_key[key(name)] for name in theirs if key(name) in by_key), None)
