@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array, csr_array
 
 from gridmap.city.codes import grid_code, next_free, parse_grid_code, spatial_order
 from gridmap.plan.plan import Plan
@@ -20,10 +21,10 @@ __all__ = ["Difference", "carry_codes", "diff", "file_codes", "kept_households",
 
 @dataclass(frozen=True, eq=False)
 class _Overlap:
-    """Shared households and cells of the grids of two plans, both float64[n_old, n_new]."""
+    """Shared households and cells of the grids of two plans, both sparse float64[n_old, n_new]."""
 
-    households: NDArray[np.float64]
-    cells: NDArray[np.float64]
+    households: csr_array
+    cells: csr_array
 
 
 def match(old: Plan, new: Plan) -> NDArray[np.int32]:
@@ -54,10 +55,11 @@ def carry_codes(old: Plan, new: Plan, *, retired: Collection[str] = ()) -> Plan:
     """
     overlap = _overlap(old, new)
     matched = _matched(old, new, overlap)
+    most = _more_than_half(old, overlap, matched)
     goes_on = {
         index: old.grids[source]
         for index, source in enumerate(matched)
-        if source >= 0 and _more_than_half(old, overlap, int(source), index) and old.grids[source].code not in retired
+        if most[index] and old.grids[source].code not in retired
     }
     taken = {grid.id for grid in old.grids} | {grid.code for grid in old.grids} | set(retired)
     grids = []
@@ -190,11 +192,10 @@ def _overlap(old: Plan, new: Plan) -> _Overlap:
     now = new.grid_of[cells]
     both = (was >= 0) & (now >= 0)
     shape = (len(old.grids), len(new.grids))
-    key = was[both].astype(np.int64) * shape[1] + now[both]
-    size = shape[0] * shape[1]
-    households = np.bincount(key, weights=new.fabric.households[cells[both]], minlength=size)
-    cells_shared = np.bincount(key, minlength=size).astype(np.float64)
-    return _Overlap(households.reshape(shape).astype(np.float64), cells_shared.reshape(shape))
+    pairs = (was[both].astype(np.int64), now[both].astype(np.int64))
+    households = coo_array((new.fabric.households[cells[both]].astype(np.float64), pairs), shape=shape)
+    cells_shared = coo_array((np.ones(len(pairs[0])), pairs), shape=shape)
+    return _Overlap(households.tocsr(), cells_shared.tocsr())
 
 
 def _matched(old: Plan, new: Plan, overlap: _Overlap) -> NDArray[np.int32]:
@@ -204,9 +205,9 @@ def _matched(old: Plan, new: Plan, overlap: _Overlap) -> NDArray[np.int32]:
     before = _by_community(old)
     for community, after in _by_community(new).items():
         rows = before.get(community, [])
-        pairs = linear_sum_assignment(weight[np.ix_(rows, after)], maximize=True) if rows else ((), ())
+        pairs = linear_sum_assignment((block := weight[rows][:, after].toarray()), maximize=True) if rows else ((), ())
         for row, column in zip(*pairs, strict=True):
-            if weight[rows[row], after[column]] > 0:
+            if block[row, column] > 0:
                 matched[after[column]] = rows[row]
     for index, grid in enumerate(new.grids):
         source = old.index_of.get(grid.id, -1)
@@ -223,10 +224,18 @@ def _by_community(plan: Plan) -> dict[str, list[int]]:
     return groups
 
 
-def _more_than_half(old: Plan, overlap: _Overlap, source: int, index: int) -> bool:
-    if old.households[source]:
-        return bool(2 * overlap.households[source, index] > old.households[source])
-    return bool(2 * overlap.cells[source, index] > (old.grid_of == source).sum())
+def _more_than_half(old: Plan, overlap: _Overlap, matched: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return for each new grid whether it is matched and has most of the old one, bool[n_new]."""
+    most = np.zeros(len(matched), np.bool_)
+    new = np.flatnonzero(matched >= 0)
+    if len(new):
+        source = matched[new]
+        cells = np.bincount(old.grid_of[old.grid_of >= 0], minlength=len(old.grids))[source]
+        households = old.households[source]
+        by_households = 2 * np.asarray(overlap.households[source, new]).ravel() > households
+        by_cells = 2 * np.asarray(overlap.cells[source, new]).ravel() > cells
+        most[new] = np.where(households > 0, by_households, by_cells)
+    return most
 
 
 def _temporary(community: str, taken: Collection[str]) -> str:
