@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from gridmap.city import City, Finding
-    from gridmap.store import Accounts, RecordsDesk, RecordsReport
-    from gridmap.workspace import LedgerReport
+    from gridmap.store import Accounts, RecordsDesk, RecordsReport, RepairRow
+    from gridmap.workspace import LedgerReport, Mended
 
 __all__ = [
     "BalanceHandle", "CoverageHandle", "PlanHandle", "SiteHandle", "WorkspaceHandle", "create", "create_sample", "open",
@@ -58,7 +58,7 @@ def create(
 
 
 def create_sample(path: str | Path, *, progress: Progress | None = None) -> WorkspaceHandle:
-    """Make a workspace of the sample city, with its present grids as the plan in force and a year of records, and open it.
+    """Make a workspace of the sample city, with its present grids in force and a year of records, and open it.
 
     A workspace of the sample that is there already is made anew; any other file is left alone and refused.
     """
@@ -162,6 +162,18 @@ class WorkspaceHandle:
     def check(self) -> tuple[Finding, ...]:
         """Look for what is wrong with the city and its current plan."""
         return self.workspace.check()
+
+    def repair(self, findings: Sequence[str] = (), *, all_safe: bool = False, **options: Any) -> Mended:
+        """Repair findings of `check` by their ids, or all safe ones, in one transaction; see `Workspace.mend`."""
+        return self.workspace.mend(findings, all_safe=all_safe, **options)
+
+    def undo_repair(self) -> RepairRow:
+        """Take back the last repair, byte by byte."""
+        return self.workspace.undo_mend()
+
+    def repairs(self) -> list[RepairRow]:
+        """Return the repairs that were made, oldest first."""
+        return self.workspace.mends()
 
     def where(self, x: float, y: float, *, plan: str | None = None, crs: str = "EPSG:4326") -> dict[str, Any]:
         """Say what stands at a place (longitude, latitude unless `crs` says otherwise), and in whose grid."""

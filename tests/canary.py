@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "match": ("match", "{ws}", "{households}", "-o", "{out}/matched.csv", "--json"),
     "review": ("review", "{ws}", "--json"),
     "check": ("check", "{ws}", "--json", "--map", "{out}/findings.html", "-o", "{out}/findings.xlsx"),
+    "repair": ("repair", "{ws}", "--all-safe", "--json"),
     "balance": ("balance", "{ws}", "--json"),
     "redraw": (
         "redraw",

@@ -88,6 +88,14 @@ class _Draft:
         """Return the shape of a row now."""
         return self.value(layer, row, SHAPE)
 
+    def column(self, layer: str, column: str) -> NDArray[np.object_]:
+        """Return the values of a column as they stand now."""
+        values = np.array(self.city.layers[layer][column].to_numpy(object), dtype=object)
+        for (name, row, field), value in self._laid.items():
+            if (name, field) == (layer, column):
+                values[row] = value
+        return values
+
     def lay(self, changes: Iterable[Change]) -> None:
         """Put changes in place."""
         for one in changes:
@@ -252,7 +260,7 @@ def _parent(draft: _Draft, found: Finding, *, consent: bool = False) -> _Made | 
     layer = city.layers[found.layer]
     middle = shapely.point_on_surface(np.asarray(layer.geometry.array, dtype=object)[rows])
     held = city.rows_at(target, shapely.get_x(middle), shapely.get_y(middle))
-    keys = city.layers[target][LAYERS[target].key].to_numpy(object)
+    keys = draft.column(target, LAYERS[target].key)
     known = set(keys.tolist())
     changes, placed = [], []
     for row, at in zip(rows.tolist(), held.tolist(), strict=True):
@@ -283,7 +291,7 @@ def _parent_of(found: Finding) -> tuple[str, str | None]:
 def _code(draft: _Draft, found: Finding) -> _Made | None:
     """Clean codes, and whatever names them; not where the clean one is somebody else's."""
     key = LAYERS[found.layer].key
-    taken = set(draft.city.layers[found.layer][key])
+    taken = set(draft.column(found.layer, key))
     changes: list[Change] = []
     for row in found.rows.tolist() if found.rows is not None else ():
         before = draft.value(found.layer, row, key)
@@ -294,7 +302,7 @@ def _code(draft: _Draft, found: Finding) -> _Made | None:
         changes.append(Change(found.layer, row, key, after))
         for name, column, target in REFERENCES:
             if target == found.layer:
-                naming = np.flatnonzero((draft.city.layers[name][column] == before).to_numpy(bool))
+                naming = np.flatnonzero(draft.column(name, column) == before)
                 changes += [Change(name, int(at), column, after) for at in naming]
     codes = [one for one in changes if (one.layer, one.column) == (found.layer, key)]
     said = codes[0].value if len(codes) == 1 else f"{len(codes)} codes"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gridmap.cli import choices, facilities, layers, ledgers, pictures, plans, records
+from gridmap.cli import choices, facilities, layers, ledgers, pictures, plans, records, repairs
 
 app = typer.Typer(
     name="gridmap",
@@ -48,6 +48,7 @@ app.command("import")(layers.import_file)
 app.command("match")(ledgers.match)
 app.command("review")(ledgers.review)
 app.command("check")(layers.check)
+app.command("repair")(repairs.repair)
 app.command("balance")(plans.balance)
 app.command("redraw")(plans.redraw)
 app.command("rebalance")(choices.rebalance)

@@ -42,6 +42,10 @@ from gridmap.store.reassigning import Reassignment as Reassignment
 from gridmap.store.recordsdesk import RECORD_TABLES as RECORD_TABLES
 from gridmap.store.recordsdesk import RecordsDesk as RecordsDesk
 from gridmap.store.recordsdesk import RecordsReport as RecordsReport
+from gridmap.store.repairs import RepairRow as RepairRow
+from gridmap.store.repairs import list_repairs as list_repairs
+from gridmap.store.repairs import make_repair as make_repair
+from gridmap.store.repairs import undo_repair as undo_repair
 from gridmap.store.restricted import RestrictedFile as RestrictedFile
 from gridmap.store.scene import Answers as Answers
 from gridmap.store.scene import RecordsScene as RecordsScene
@@ -71,6 +75,7 @@ __all__ = [
     "RecordsDesk",
     "RecordsReport",
     "RecordsScene",
+    "RepairRow",
     "RestrictedFile",
     "Store",
     "Synchronous",
@@ -81,12 +86,15 @@ __all__ = [
     "fabric_key",
     "is_server",
     "known_layer",
+    "list_repairs",
+    "make_repair",
     "new_file",
     "place",
     "read_fabric",
     "require_new_name",
     "state_of",
     "today",
+    "undo_repair",
     "where",
     "write_fabric",
 ]

@@ -5,5 +5,6 @@ from gridmap.store import ImportReport as ImportReport
 from gridmap.store import is_server as is_server
 from gridmap.workspace.door import Workspace as Workspace
 from gridmap.workspace.ledgers import LedgerReport as LedgerReport
+from gridmap.workspace.repairs import Mended as Mended
 
-__all__ = ["RECORD_TABLES", "ImportReport", "LedgerReport", "Workspace", "is_server"]
+__all__ = ["RECORD_TABLES", "ImportReport", "LedgerReport", "Mended", "Workspace", "is_server"]

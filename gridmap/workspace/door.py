@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Self
 import shapely
 from pyproj import CRS
 
-from gridmap import city as cities
 from gridmap import facilities, store
 from gridmap import plan as planning
 from gridmap.city import LAYERS, Finding
@@ -20,6 +19,7 @@ from gridmap.store import Store
 from gridmap.workspace.choices import ChoiceVerbs
 from gridmap.workspace.ledgers import LedgerVerbs
 from gridmap.workspace.records import RecordVerbs
+from gridmap.workspace.repairs import RepairVerbs
 from gridmap.workspace.services import ServiceVerbs
 from gridmap.workspace.state import Progress
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs):
+class Workspace(ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs, RepairVerbs):
     """An open workspace. Every verb reads or changes the file; nothing is kept back for later."""
 
     @classmethod
@@ -120,9 +120,14 @@ class Workspace(ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs):
         return {**{level: chain[level] for level in levels}, "plan": asked.name or None}
 
     def check(self) -> tuple[Finding, ...]:
-        """Return what is wrong with the city and with its current plan, and what a new import changed in the plan."""
-        city = self.city()
-        found = [*cities.check(city), *facilities.check(city)]
+        """Return what is wrong with the city and with its current plan, and what a new import changed in the plan.
+
+        While there are invalid polygons, nothing else can be judged: then these alone.
+        """
+        city, judged = self.judged()
+        if any(one.rule == "shape-invalid" for one in judged):
+            return judged
+        found = [*judged, *facilities.check(city)]
         if city.communities.empty or city.buildings.empty:
             return tuple(found)
         plan = self.current_plan()

@@ -38,6 +38,7 @@ class OpenWorkspace:
 
     def __init__(self, opened: Store, *, user: str = "local") -> None:
         self._store = opened
+        self._user = user
         self._lock = RLock()
         self._city: City | None = None
         self._fabrics: dict[str, Fabric] = {}

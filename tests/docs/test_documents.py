@@ -4,6 +4,7 @@ from pathlib import Path
 
 from typer.main import get_command
 
+from gridmap.city import finding_rules
 from gridmap.city.dictionary import dictionary_page
 from gridmap.cli import app
 
@@ -19,6 +20,19 @@ def test_every_rule_is_told():
     text = (DOCS / "rules.md").read_text("utf-8")
     for table in sorted((ROOT / "gridmap" / "rules").glob("*.toml")):
         assert table.stem in text, table.name
+
+
+def test_every_finding_is_told_with_severity_and_remedy():
+    lines = (DOCS / "checking.md").read_text("utf-8").splitlines()
+    untold = [
+        rule.id
+        for rule in finding_rules().values()
+        if not any(
+            line.startswith(f"| `{rule.id}` {rule.title_zh} | {rule.severity} |") and rule.remedy in line
+            for line in lines
+        )
+    ]
+    assert not untold
 
 
 def test_every_command_and_option_is_told():
