@@ -45,7 +45,8 @@ def made(kind="request", **values):
 
 def test_kinds_are_those_of_the_account_and_say_where_they_are_from():
     assert set(matter_kinds()) == {
-        "request", "need", "resource", "project", "renovation", "activity", "training", "task", "task_admission"
+        "request", "need", "resource", "project", "renovation", "activity", "training", "service_month", "task",
+        "task_admission",
     }  # fmt: skip
     for kind in matter_kinds().values():
         assert kind.source

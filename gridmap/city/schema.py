@@ -234,6 +234,8 @@ _LAYERS = (
             Field("area_m2", "real", "面积", "floor area", "m²"),
             Field("year", "integer", "年份", "year it was opened or rebuilt", "year"),
             Field("opening_hours", "text", "开放时间", "opening hours in words or in OpenStreetMap's notation"),
+            Field("functions", "text", "功能", "what it offers, in words"),
+            Field("tenure", "text", "权属", "of premises: owned 自有, rented 租用 or lent 借用"),
             Field("phone", "text", "电话", "public telephone"),
             Field("address", "text", "地址", "address"),
             Field("community", "text", "所属社区", "code of the community; empty: told by geometry"),

@@ -17,7 +17,9 @@ STATIONS, CARE_CLASSES, CANTEENS, DISABILITY_HOMES, MEDIATION_STATIONS = 160, 32
 _THIS_YEAR = 2025
 _NEW_CENTERS, _NEW_STATIONS = 5, 8
 _PLAYGROUNDS = 40
+READING_ZONES, PREMISES, IDLE_PREMISES = 17, 26, 7
 SOURCE = "虚构示例"
+_FUNCTIONS = "党群活动、便民服务、议事协商、志愿服务"
 
 Row = dict[str, object]
 
@@ -105,6 +107,9 @@ def place(site: Site, seed: int) -> list[Row]:
     _health(site, rng)
     _schools(site, rng)
     _open_air(site, rng)
+    # Last, so that the places above stay where they are.
+    _culture(site, rng)
+    _premises(site, rng)
     return site.rows
 
 
@@ -116,7 +121,13 @@ def _centers(site: Site, rng: np.random.Generator) -> None:
     hall = next(p for p in _parcels(site, "office") if site.parcel_name[p] == "汾阳市政务中心")
     common = {"opening_hours": "Mo-Fr 08:30-12:00,14:30-18:00", "capacity": 120}
     site.on_parcel(
-        hall, "service_center", "汾阳市党群服务中心", tier="city", year=2021, **{**common, "area_m2": 4200.0}
+        hall,
+        "service_center",
+        "汾阳市党群服务中心",
+        tier="city",
+        year=2021,
+        functions=f"{_FUNCTIONS}、综合受理",
+        **{**common, "area_m2": 4200.0},
     )
     for code, name in site.subdistrict_names.items():
         here = [c for c, of in enumerate(site.subdistrict_of) if of == code]
@@ -130,6 +141,7 @@ def _centers(site: Site, rng: np.random.Generator) -> None:
             tier="subdistrict",
             year=2022,
             area_m2=1600.0,
+            functions=f"{_FUNCTIONS}、综合受理",
             **common,
         )
     new = set(rng.permutation(len(site.community_code))[:_NEW_CENTERS].tolist())
@@ -140,6 +152,7 @@ def _centers(site: Site, rng: np.random.Generator) -> None:
             "service_center",
             f"{name}党群服务中心",
             tier="community",
+            functions=_FUNCTIONS,
             year=_THIS_YEAR if c in new else int(rng.integers(2016, _THIS_YEAR)),
             area_m2=float(rng.integers(30, 90) * 10),
             capacity=int(rng.integers(4, 13) * 10),
@@ -172,6 +185,7 @@ def _stations(site: Site, rng: np.random.Generator) -> None:
             "service_station",
             f"{site.compound_name[host]}党群服务站",
             tier="compound",
+            functions="议事协商、便民代办、休憩",
             year=_THIS_YEAR if host in new else int(rng.integers(2019, _THIS_YEAR)),
             area_m2=float(rng.integers(6, 22) * 10),
             capacity=int(rng.integers(2, 6) * 10),
@@ -291,6 +305,39 @@ def _open_air(site: Site, rng: np.random.Generator) -> None:
             address=f"{site.compound_name[k]}内",
             status="planned" if count % 13 == 5 else "open",
         )
+
+
+def _culture(site: Site, rng: np.random.Generator) -> None:
+    """Open the venues, the folk village, the experience zones and 17 reading service zones of the published account."""
+    day = {"opening_hours": "Tu-Su 09:00-17:00", "functions": "展陈、讲习、文化活动"}
+    for community, kind, name, capacity in (
+        ("北廓社区", "culture_venue", "水母观文化场所", 300),
+        ("西关社区", "culture_venue", "灵岩寺文化场所", 60),
+        ("吴南社社区", "folk_village", "南垣寨民俗村", 240),
+        ("大向善社区", "experience_zone", "三泉非遗体验区", 500),
+        ("鼓楼社区", "experience_zone", "鼓楼民俗体验区", 120),
+    ):
+        row = list(site.community_name).index(community)
+        site.in_house(row, site.middle(row) + rng.uniform(-120, 120, 2), kind, name, tier="city", capacity=capacity,
+                      year=2024, **day)  # fmt: skip
+    for c in sorted(rng.permutation(len(site.community_name))[:READING_ZONES].tolist()):
+        site.in_house(
+            c, site.middle(c) + rng.uniform(-200, 200, 2), "reading_zone", f"{site.community_name[c]}阅读服务点",
+            tier="community", capacity=int(rng.integers(2, 7) * 5), year=int(rng.integers(2021, _THIS_YEAR + 1)),
+            opening_hours="Mo-Su 09:00-20:00", functions="借阅、朗读",
+        )  # fmt: skip
+
+
+def _premises(site: Site, rng: np.random.Generator) -> None:
+    """Survey premises for public service: whose they are, and which stand idle."""
+    for count, c in enumerate(sorted(rng.permutation(len(site.community_name))[:PREMISES].tolist())):
+        site.in_house(
+            c, site.middle(c) + rng.uniform(-260, 260, 2), "premises", f"{site.community_name[c]}公共服务用房",
+            tier="community", area_m2=float(rng.integers(8, 60) * 10), capacity=int(rng.integers(2, 9) * 10),
+            year=int(rng.integers(1996, _THIS_YEAR)), status="closed" if count < IDLE_PREMISES else "open",
+            tenure=str(rng.choice(["owned", "owned", "rented", "lent"])),
+            opening_hours="Mo-Fr 09:00-17:00",
+        )  # fmt: skip
 
 
 def _free_spot(outline: Polygon, buildings: FloatArray) -> FloatArray:

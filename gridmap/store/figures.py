@@ -104,6 +104,8 @@ def _remark(rule: Mapping[str, Any], values: Mapping[str, int], sources: Sources
         return " + ".join(f"{values[name]:,} {name.replace('_', ' ')}" for name in names)
 
     about = f"{rule['zh']} ({rule['en']})"
+    if rule["sort"] in ("told", "window"):
+        return _told(rule, about, values, sources.city)
     if rule["sort"] == "ratio":
         of, per = total(rule["of"]), total(rule["per"])
         if not of or not per:
@@ -112,13 +114,15 @@ def _remark(rule: Mapping[str, Any], values: Mapping[str, int], sources: Sources
         return finding("figures-ratio", "figures", rule["id"], message)
     if rule["sort"] == "staffing":
         found = staffing(sources.duties, values["residents"], kind=rule["kind"], on=sources.day)
-        if not found.residents or not found.present or found.gap <= 0:
+        if not found.residents or not found.present:
             return None
         message = (
             f"{about}: {found.per_10000:g} per 10,000 × {found.residents:,} residents = {found.needed:,}; "
-            f"there are {found.present:,}, short {found.gap:,}."
+            f"there are {found.present:,}"
         )
-        return finding("figures-short", "figures", rule["id"], message)
+        if found.gap <= 0:
+            return finding("figures-ratio", "figures", rule["id"], f"{message}: enough.")
+        return finding("figures-short", "figures", rule["id"], f"{message}, short {found.gap:,}.")
     have, need = total(rule["have"]), total(rule["need"])
     if not have or have >= need:
         return None
@@ -127,6 +131,31 @@ def _remark(rule: Mapping[str, Any], values: Mapping[str, int], sources: Sources
     if more and have + total(more) >= need:
         return finding("figures-ratio", "figures", rule["id"], f"{message} With {said(more)} there are enough.")
     return finding("figures-short", "figures", rule["id"], message)
+
+
+def _told(rule: Mapping[str, Any], about: str, values: Mapping[str, int], city: City) -> Finding | None:
+    """Set what was published, or what a number of grids takes, beside what the layers count."""
+    if not city.communities["code"].str.startswith(rule["city"]).any():
+        return None
+    if rule["sort"] == "told":
+        have = values[rule["figure"]]
+        if not have or have == rule["told"]:
+            return None
+        name = rule["figure"].replace("_", " ")
+        return finding(
+            "figures-ratio", "figures", rule["id"], f"{about}: {rule['told']:,} told, {have:,} {name} counted."
+        )
+    grids, window = values[rule["grids"]], city.profile.grid
+    if not grids:
+        return None
+    bases = {city.households_basis or "unknown": "households", "resident": "resident_households"}
+    counted = {basis: int(city.buildings[column].sum()) for basis, column in bases.items()}
+    low, high = grids * window.min_households, grids * window.max_households
+    fits = [
+        f"{n:,} {basis} households {'fit' if low <= n <= high else 'do not fit'}" for basis, n in counted.items() if n
+    ]
+    message = f"{about}: {grids:,} grids of {window.min_households} to {window.max_households} take {low:,} to {high:,}"
+    return finding("figures-ratio", "figures", rule["id"], f"{message}; {', '.join(fits)}.")
 
 
 def _figure(name: str, about: Mapping[str, Any], sources: Sources) -> Figure:

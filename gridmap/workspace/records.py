@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gridmap import store
-from gridmap.errors import InputError
+from gridmap.duties import duty_kinds
+from gridmap.errors import InputError, StoreError
 from gridmap.store import Accounts, RecordsDesk, RecordsReport
 from gridmap.workspace.state import OpenWorkspace
 
@@ -41,6 +42,17 @@ class RecordVerbs(OpenWorkspace):
         """
         with self._lock:
             return self._records.take(records, source=source)
+
+    def import_invented(self, records: Mapping[str, DataFrame], *, source: str) -> RecordsReport:
+        """Take in the records of an invented city; without the restricted ones where their key can be kept nowhere."""
+        try:
+            return self.import_records(records, source=source)
+        except StoreError as error:
+            if error.code != "key-unwritable":
+                raise
+        apart = [kind.id for kind in duty_kinds().values() if kind.restricted]
+        duties = records["duties"]
+        return self.import_records({**records, "duties": duties[~duties["kind"].isin(apart)]}, source=source)
 
     def records_scene(self, plan: Plan, *, on: dt.date | None = None) -> tuple[RecordsScene, Answers]:
         """Return what a map shows on a day (today): matters, and who answers by a plan; nothing restricted."""

@@ -81,7 +81,7 @@ def test_facilities_are_complete_and_obviously_fictitious(layers: Layers) -> Non
     facilities = layers["facilities"]
     assert {"school", "clinic", "elder_home", "playground", "park"} <= set(facilities["kind"])
     assert facilities["phone"].str.fullmatch(r"0358-000\d{4}").all()
-    assert set(facilities["status"]) == {"open", "planned", "building"}
+    assert set(facilities["status"]) == {"open", "planned", "building", "closed"}
     assert facilities["capacity"].dropna().gt(0).all()
     assert set(facilities.geom_type) == {"Point", "MultiPoint"}
     assert facilities.query("kind == 'care_class'")["community"].nunique() == 32
