@@ -75,6 +75,7 @@ def _item(found: Finding) -> Item:
         rows=[
             (("情况", "What"), found.message),
             (("怎么办", "What to do"), (rule.remedy_zh, found.remedy)),
+            (("可自动修复", "gridmap repair would"), found.repair),
             (("规则", "Rule"), found.rule),
         ],
         zoom=17.0,

@@ -132,7 +132,7 @@ def _overview(scene: RecordsScene, of: dict[str, int], grids: GridRecords) -> Vi
     ]
     sections: list[ListOf | Bars] = []
     if rows:
-        sections.append(ListOf(("逾期最久", "Late the longest"), rows, foot))
+        sections.append(ListOf(("逾期最久（右为时限）", "Late the longest (and when due)"), rows, foot))
     if bars:
         sections.append(Bars(("在办事项", "Open matters"), bars))
     return View(
@@ -165,7 +165,7 @@ def _kind_view(scene: RecordsScene, name: str, of: dict[str, int], grids: GridRe
     return View(
         name=(kind.zh, kind.en), figure=counted(total), caption=("件在办", "are open"),
         notes=[(f"逾期 {late:,} 件", f"{late:,} are late") if late else ("没有逾期", "None is late")],
-        sections=[Board(("按阶段", "By stage"), stages)], hide=("heat",),
+        sections=[Board(("按阶段（右为件数、时限）", "By stage (counts, and when due)"), stages)], hide=("heat",),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Answers on the map, as documents: every figure is a released one, every place is where it is."""
 
 import math
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -307,6 +308,9 @@ def test_findings_stand_by_rule_the_worst_first_with_what_to_do(town: Any) -> No
         (topic.items[item].x, topic.items[item].y) == tuple(spot) for item, spot in zip(dots.item, spots, strict=True)
     )
     assert rows_of(topic.items[0])["怎么办"] == found[0].remedy_zh
+    assert rows_of(topic.items[0])["可自动修复"] == ""
+    mended = findings_topic(town.city, [replace(found[0], repair="join b1 to g2")], day=DAY)
+    assert rows_of(mended.items[0])["可自动修复"] == "join b1 to g2"
 
 
 def test_no_findings_is_said_too(town: Any) -> None:
