@@ -95,7 +95,7 @@ class Matcher:
     def match(self, given: Given) -> Outcome:
         """Match one row."""
         address = self._address(given)
-        asked = replace(given, address="", building="")
+        asked = replace(given, address="", compound="", building="")
         seen = (asked, address.place, address.building)
         known = self._seen.get(seen)
         if known is None:
@@ -104,16 +104,19 @@ class Matcher:
 
     def key_of(self, given: Given) -> str:
         """Return what a decision is remembered by: community, street, compound and building; never the room."""
-        return self._key(replace(given, address="", building=""), self._address(given))
+        return self._key(replace(given, address="", compound="", building=""), self._address(given))
 
     def _key(self, given: Given, address: Address) -> str:
         read = self._read(given, address)
         name = "" if read.community < 0 else str(self.names.city.communities["name"].iloc[read.community])
-        place = f"{read.street}{read.house}{'号' if read.house else ''}{plain(given.compound)}{read.rest}"
+        place = f"{read.street}{read.house}{'号' if read.house else ''}{read.rest}"
         return f"{name or read.said}{replace(address, place=place).head}"
 
     def _address(self, given: Given) -> Address:
-        address = parse(given.address)
+        address = parse(given.address or given.compound)
+        compound = plain(given.compound) if given.address else ""
+        if compound and compound not in address.place:
+            address = replace(address, place=address.place + compound)
         if given.building:
             own = parse(plain(given.building))
             number = own.building or (found["n"] if (found := NUMBER.fullmatch(plain(given.building))) else "")
@@ -131,8 +134,6 @@ class Matcher:
 
     def _match(self, given: Given, address: Address) -> Outcome:
         read = self._read(given, address)
-        if given.compound:
-            read.rest = plain(given.compound) if not read.rest or not read.street else read.rest
         segment, number = read.rest, address.building
         if not number and segment:
             tail = re.search(r"(?<![0-9])([0-9]{1,3})(?:号院|号|#)?$", segment)
