@@ -17,15 +17,16 @@ import numpy as np
 from benchmarks.bench_redraw import COLUMNS, WINDOW, real_town, sample_city
 from gridmap.plan import Plan
 from gridmap.redraw import Effort, Weights
-from gridmap.redraw.engine import solve
-from gridmap.redraw.exact import Limits, best_division
+from gridmap.redraw.community import divided
+from gridmap.redraw.exact.limits import Limits
+from gridmap.redraw.exact.optimum import best_division
 from gridmap.redraw.pieces import Pieces
-from gridmap.redraw.problem import Problem, connected_parts, part_of
+from gridmap.redraw.problem import Problem, connected_parts, part_of, score
 from gridmap.redraw.testing import random_problem
 
 MOST_ATOMS = 60
-LIMITS = Limits(sets=2_000_000, looks=60_000_000, solves=20.0)
-RANDOM = 60
+LIMITS = Limits(sets=1_600_000, looks=20_000_000, solves=20.0)
+RANDOM = 40
 
 
 def parts(plan: Plan) -> Iterator[Problem]:
@@ -53,14 +54,14 @@ def random_parts(count: int) -> Iterator[Problem]:
 def compared(problem: Problem, seed: int) -> tuple[bool, bool, float, float]:
     """Return whether the optimum was proven, whether more is out of range than it has to be, the gap in %, seconds."""
     start = time.process_time()
-    usual = solve(problem, seed=seed)
+    labels = divided(problem, seed=seed, effort=Effort())
     seconds = time.process_time() - start
-    count = int(usual.labels.max()) + 1
-    best = best_division(problem, count, known=usual.labels, limits=LIMITS)
+    usual, count = score(problem, labels), int(labels.max()) + 1
+    best = best_division(problem, count, known=labels, limits=LIMITS)
     if best.status != "optimal" or best.score is None:
         return False, False, 0.0, seconds
-    worse = usual.score.hard > best.score.hard
-    return True, worse, 100 * (usual.score.soft - best.score.soft) / max(best.score.soft, 1e-9), seconds
+    worse = usual.hard > best.score.hard
+    return True, worse, 100 * (usual.soft - best.score.soft) / max(best.score.soft, 1e-9), seconds
 
 
 def _row(name: str, problems: Iterator[Problem], seeds: tuple[int, ...]) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _row(name: str, problems: Iterator[Problem], seeds: tuple[int, ...]) -> dict
 def run() -> list[dict[str, Any]]:
     """Compare everything there is."""
     present = sample_city()
-    seeds = (1, 2, 3)
+    seeds = (1, 2)
     rows = [
         _row("sample city, from its present grids", parts(present), seeds),
         _row("sample city, first drawing", parts(Plan.undivided(present.fabric)), seeds),

@@ -9,8 +9,8 @@ from gridmap.plan import Fabric, Grid, Plan, lock
 from gridmap.plan.testing import chequered
 from gridmap.redraw import Fix, Redrawn, redraw
 from gridmap.redraw.bounds import least_out
-from gridmap.redraw.exact import Limits
 from gridmap.redraw.exact.impossible import in_range_counts, in_range_division, no_partition
+from gridmap.redraw.exact.limits import Limits
 from gridmap.redraw.exact.rescue import rescued
 from gridmap.redraw.problem import score
 from gridmap.redraw.testing import lattice

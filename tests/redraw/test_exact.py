@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridmap.redraw.engine import solve
-from gridmap.redraw.exact import Limits, best_division
+from gridmap.redraw.community import divided
+from gridmap.redraw.engine import Effort, solve
+from gridmap.redraw.exact.limits import Limits
+from gridmap.redraw.exact.optimum import best_division
 from gridmap.redraw.exact.sets import connected_sets, members, pieces_of, pool_of, soft_costs
 from gridmap.redraw.problem import Problem, Weights, breaks, connected_parts, kept, part_of, score
 from gridmap.redraw.testing import best_by_count, divisions, lattice, random_problem
@@ -109,3 +111,20 @@ def test_previous_zones_are_matched_one_to_one() -> None:
     best = best_by_count(problem)[2]
     assert found.score is not None
     assert found.score.soft == pytest.approx(best.soft, abs=2e-5)
+
+
+def test_the_usual_redraw_comes_near_the_optimum() -> None:
+    gaps = []
+    for seed in range(24):
+        problem = first_part(seed, 12 + seed % 12, barriers=seed % 2 == 0)
+        labels = divided(problem, seed=seed, effort=Effort())
+        usual = score(problem, labels)
+        best = best_division(problem, int(labels.max()) + 1, known=labels, limits=Limits(sets=20_000))
+        if best.status != "optimal":
+            continue
+        assert best.score is not None
+        assert usual.hard == best.score.hard
+        gaps.append(usual.soft / max(best.score.soft, 1e-9) - 1)
+    assert len(gaps) > 10
+    assert np.median(gaps) <= 0.01
+    assert max(gaps) <= 0.05

@@ -9,8 +9,7 @@ import numpy as np
 
 from gridmap.redraw import window
 from gridmap.redraw.bounds import least_out, stuck_atoms
-from gridmap.redraw.exact.optimum import Limits
-from gridmap.redraw.exact.sets import MOST_ATOMS
+from gridmap.redraw.exact.limits import MOST_ATOMS, Limits
 from gridmap.redraw.problem import Ints, Problem, connected_parts, score
 
 __all__ = ["KINDS", "Cause", "Place", "cause_of", "empty_cause"]

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.redraw.exact.cover import Rows, cheapest_cover, relaxation
-from gridmap.redraw.exact.optimum import Limits, labels_of
-from gridmap.redraw.exact.sets import MOST_ATOMS, connected_sets, members
+from gridmap.redraw.exact.limits import MOST_ATOMS, Limits
+from gridmap.redraw.exact.optimum import labels_of
+from gridmap.redraw.exact.sets import connected_sets, members
 from gridmap.redraw.problem import Ints, Problem, part_of
 
 __all__ = ["Verdict", "in_range_counts", "in_range_division", "no_partition"]

@@ -8,25 +8,14 @@ import numpy as np
 
 from gridmap.redraw.engine import compounds_whole
 from gridmap.redraw.exact.cover import Answer, Relaxed, Rows, cheapest_cover, relaxation
+from gridmap.redraw.exact.limits import Limits
 from gridmap.redraw.exact.sets import Pool, connected_sets, members, pieces_of, pool_of, soft_costs
 from gridmap.redraw.problem import Floats, Ints, Problem, Score, contracted, score
 
-__all__ = ["Limits", "Optimum", "best_division", "labels_of"]
+__all__ = ["Optimum", "best_division", "labels_of"]
 
 CLOSE = 1e-5
 """Soft prices nearer than this count as equal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Work of the exact solver, counted in steps: a problem that needs more stays open.
-
-    `sets` are listed at most, `looks` looked at for it, `solves` is CP-SAT's deterministic time for one question.
-    """
-
-    sets: int = 1_500_000
-    looks: int = 60_000_000
-    solves: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)

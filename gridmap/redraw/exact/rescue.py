@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from gridmap.redraw.bounds import least_out
 from gridmap.redraw.engine import zone_counts
 from gridmap.redraw.exact.impossible import in_range_division
-from gridmap.redraw.exact.optimum import Limits, best_division
-from gridmap.redraw.exact.sets import MOST_ATOMS
+from gridmap.redraw.exact.limits import MOST_ATOMS, Limits
+from gridmap.redraw.exact.optimum import best_division
 from gridmap.redraw.problem import Ints, Problem, part_of, score
 
-__all__ = ["polished", "rescued"]
+__all__ = ["rescued"]
+
+COUNTS = 6
+"""Numbers of zones tried."""
 
 WORK = Limits(sets=60_000, looks=6_000_000, solves=4.0)
 """The work for one division."""
@@ -19,45 +23,20 @@ WORK = Limits(sets=60_000, looks=6_000_000, solves=4.0)
 def rescued(problem: Problem, labels: Ints) -> Ints:
     """Return a division of a connected problem with less out of range, if the solver finds one; never a worse one.
 
-    Up to 60 atoms the whole problem is solved for each number of zones, the nearest first; above, the zones out of
+    Up to 60 atoms the whole problem is solved for numbers of zones, the present one first; above, the zones out of
     range are divided anew together with their neighbours.
     """
     if problem.size > MOST_ATOMS:
         return _clusters_in_range(problem, labels)
     best, price = labels, score(problem, labels)
-    wish = problem.grids or int(labels.max()) + 1
-    for count in zone_counts(problem, wish):
+    now = int(labels.max()) + 1
+    counts = [now, *(k for k in zone_counts(problem, problem.grids or now)[:COUNTS] if k != now)]
+    for count in counts[: 1 if price.out <= least_out(problem) else None]:
         found = best_division(problem, count, known=labels, limits=WORK)
         if found.labels is not None and found.score is not None and found.score.hard < price.hard:
             best, price = found.labels, found.score
         if price.out == 0:
             break
-    return best
-
-
-def polished(problem: Problem, labels: Ints, *, rounds: int, seed: int) -> Ints:
-    """Divide clusters of neighbouring zones in the best way, `rounds` times; never returns a worse division.
-
-    Each cluster has at most 60 atoms and keeps its number of zones.
-    """
-    random = np.random.default_rng(seed)
-    best, price = labels, score(problem, labels)
-    for _ in range(rounds):
-        start = int(random.integers(problem.size))
-        zones = _cluster(problem, best, int(best[start]), random)
-        members = np.flatnonzero(np.isin(best, zones))
-        if len(zones) < 2 or len(members) > MOST_ATOMS:
-            continue
-        piece = part_of(problem, members)
-        _, local = np.unique(best[members], return_inverse=True)
-        found = best_division(piece, len(zones), known=local.astype(np.int64), limits=WORK)
-        if found.labels is None:
-            continue
-        tried = best.copy()
-        tried[members] = np.array(zones)[found.labels]
-        fresh = score(problem, tried)
-        if fresh < price:
-            best, price = tried, fresh
     return best
 
 

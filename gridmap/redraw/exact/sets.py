@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gridmap.redraw.exact.limits import MOST_ATOMS
 from gridmap.redraw.kernels.base import Ints, Words, compiled, inner
 from gridmap.redraw.problem import Floats, Problem, connected_parts, perimeters, street_scale
 
-__all__ = ["MOST_ATOMS", "Pool", "connected_sets", "members", "pieces_of", "pool_of", "soft_costs"]
-
-MOST_ATOMS = 60
-"""Most atoms of a problem whose sets are listed: they are bits of a word."""
+__all__ = ["Pool", "connected_sets", "members", "pieces_of", "pool_of", "soft_costs"]
 
 ONE = np.uint64(1)
 NONE = np.uint64(0)
