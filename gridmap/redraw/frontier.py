@@ -20,7 +20,7 @@ from gridmap.redraw.repair import repair
 
 __all__ = ["STAYING", "Frontier", "frontier", "least_change"]
 
-STAYING = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+STAYING = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 100.0)
 """Weights on moved households for which the city is drawn."""
 
 BETWEEN = 4
@@ -28,6 +28,9 @@ BETWEEN = 4
 
 TRIES = 3
 """How often a grid is repaired while its repairs change something and leave it out of range."""
+
+LEAST = 100.0
+"""The weight at which repairs are judged that are to change as little as can be."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -105,10 +108,10 @@ def frontier(
 
 
 def _weights(staying: Sequence[float]) -> list[float]:
-    """Return the weights in order, with some between each two, and one above all."""
+    """Return the weights in order, with some between each two."""
     marks = sorted(set(staying))
     steps = [float(one) for a, b in pairwise(marks) for one in np.linspace(a, b, BETWEEN)[:-1]]
-    return [*steps, marks[-1], 10 * marks[-1] + 10]
+    return [*steps, marks[-1]]
 
 
 def _frontier(
@@ -154,6 +157,7 @@ def least_change(
     range here.
     """
     low, high = min_households, max_households
+    weights = replace(weights or Weights(), staying=LEAST)
     for grid in _bad(plan, low, high, communities):
         for again in range(TRIES):
             tried = repair(plan, [grid], min_households=low, max_households=high, seed=seed + again, weights=weights)

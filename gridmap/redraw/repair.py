@@ -79,7 +79,7 @@ def repair(
     `grids` are ids of resident grids of one community that are not locked; `keep` are ids of buildings that stay where
     they are, such as those just moved by hand. In this order: grids hang together, as few as possible are out of range,
     none more hangs together only across a barrier, compounds are whole, few households move. Grids further away join in
-    only where the nearer ones do not suffice. No grid begins or ceases. Deterministic.
+    only where the nearer ones do not suffice. No grid begins or ceases; one without buildings stays so. Deterministic.
 
     Raises InputError: window-invalid, grid-unknown, grid-locked, grid-special, other-community, building-unknown.
     """
@@ -89,9 +89,10 @@ def repair(
     weights = replace(weights, staying=max(weights.staying, STAYING))
     held = _held(plan, keep)
     free = free_grids(plan, row)
-    ring = np.array(places, np.int64)
+    # Who has emptied a grid wants it gone.
+    ring = np.array([place for place in places if plan.parts[place]], np.int64)
     best: tuple[Region, Ints] | None = None
-    for _ in range(RINGS):
+    for _ in range(RINGS if len(ring) else 0):
         wider = neighbours(plan, ring, among=free)
         if best is not None and len(wider) == len(ring):
             break
@@ -103,8 +104,8 @@ def repair(
             best = here, labels
         if rank[0] == 0 and rank[1] == 0:
             break
-    if best is None:  # pragma: no cover - there is always a first ring
-        raise InputError("grid-unknown", "There is no grid to repair.", "Name one.")
+    if best is None:
+        return Repaired(plan, (), 0, (), (), before=plan)
     return _report(plan, *best, held)
 
 
