@@ -108,4 +108,6 @@ def cut_titles(text: str, separator: str) -> tuple[str, int, list[str]]:
             break
         titles.append(plain)
         gone = at + 1
+    while titles and gone < len(lines) - 1 and not lines[gone].strip(f"\r {separator}"):
+        gone += 1
     return "\n".join(lines[gone:]), gone, titles
