@@ -90,9 +90,11 @@ def staffing_layer(grids: GridRecords, view: int) -> Layer:
 def _kind(found: Vacancies) -> Row:
     kind = duty_kinds()[found.kind]
     covered = found.places - len(found.vacant)
-    zh = [f"缺 {found.short:,}"] if found.short else []
+    # One organisation may serve several places and one leader several communities: only workers are one each.
+    alone = found.kind == "grid_worker" and found.short
+    zh = [f"缺 {found.short:,}"] if alone else []
     zh += [f"空缺 {len(found.vacant):,}"] if found.vacant else []
-    en = [f"short {found.short:,}"] if found.short else []
+    en = [f"short {found.short:,}"] if alone else []
     en += [f"{len(found.vacant):,} vacant"] if found.vacant else []
     about: Said = (
         "，".join(zh) or f"覆盖 {covered:,} / {found.places:,}",
