@@ -15,7 +15,7 @@ from gridmap.plan import Fabric, Plan, SpecialGrid, carry_codes, check_layer, fi
 from gridmap.rules import Profile
 from gridmap.store.fabrics import fabric_key, write_fabric
 from gridmap.store.intake import layer_from_records
-from gridmap.store.oplog import PlanState, apply_change, change_between, place, state_of
+from gridmap.store.oplog import Json, PlanState, apply_change, change_between, changes_between, place, state_of
 from gridmap.store.plans import (
     LogEntry,
     PlanRow,
@@ -117,7 +117,7 @@ class PlanDesk:
             # A file that cannot be written, and another process that logs it first, are no reason not to read.
             with suppress(StoreError, ConflictError):
                 row = self._reimported(row, state, plan, revision)
-        return row, self._keep(row, plan)
+        return row, self._keep(row, plan, revision)
 
     def at(self, name: str, rev: int) -> Plan:
         """Return a plan as it was at a revision, laid on the buildings there are now."""
@@ -162,19 +162,25 @@ class PlanDesk:
                 write_fabric(connection, fabric_key(revision, plan.fabric.specials), plan.fabric)
             if log is not None:
                 log(connection)
-        return row, self._keep(row, plan)
+        return row, self._keep(row, plan, revision)
 
     def advance(self, row: PlanRow, old: Plan, new: Plan, *, kind: str, reverts: int | None = None) -> Plan:
         """Append what leads from one plan to another to the log; nothing if they are the same.
 
         Raises ConflictError if the plan is no longer at `row.head`.
         """
-        if not change_between(state_of(old), state_of(new)):
+        changes = changes_between(old, new)
+        if not changes[0]:
             return old
-        revision = self._revision()  # asked before the transaction, because the answer may need one
+        # Asked before the transaction, because the answers may need one.
+        revision, window = self._revision(), self._window()
+        new = new if new.name == row.name else changed(new, name=row.name)
         with self._store.writing() as connection:
-            row = self._append(connection, row, old, new, kind=kind, revision=revision, reverts=reverts)
-        return self._keep(row, changed(new, name=row.name))
+            row = self._log(
+                connection, row, changes, lambda: state_of(new), kind=kind, revision=revision, reverts=reverts
+            )
+            show_plan(connection, row.name, new, window=window, before=old)
+        return self._keep(row, new, revision)
 
     def revert(self, name: str, kind: str, *, base: int | None = None) -> Plan:
         """Undo or redo (`kind`) by one more change; InputError if there is nothing to."""
@@ -207,9 +213,17 @@ class PlanDesk:
         codes = {grid.code for grid in old.grids if grid.code} - {grid.code for grid in filed.grids}
         revision = self._revision()
         with self._store.writing() as connection:
-            row = self._append(connection, row, plan, filed, kind="file", revision=revision)
+            row = self._log(
+                connection,
+                row,
+                changes_between(plan, filed),
+                lambda: state_of(filed),
+                kind="file",
+                revision=revision,
+            )
+            show_plan(connection, row.name, filed, window=self._window(), before=plan)
             enforce(connection, row, retired=codes - gone)
-        return self._keep(row, filed)
+        return self._keep(row, filed, revision)
 
     def findings(self, plan: Plan) -> list[Finding]:
         """Say what is wrong with imported grids, and what a new import of layers changed, until the next edit."""
@@ -234,50 +248,38 @@ class PlanDesk:
 
     def _reimported(self, row: PlanRow, state: PlanState, plan: Plan, revision: int) -> PlanRow:
         with self._store.writing() as connection:
-            row = self._log(connection, row, state, state_of(plan), kind="reimport", revision=revision)
+            after = state_of(plan)
+            changes = change_between(state, after), change_between(after, state)
+            row = self._log(connection, row, changes, lambda: after, kind="reimport", revision=revision)
             show_plan(connection, row.name, plan, window=self._window())
-        return row
-
-    def _append(
-        self,
-        connection: Connection,
-        row: PlanRow,
-        old: Plan,
-        new: Plan,
-        *,
-        kind: str,
-        revision: int,
-        reverts: int | None = None,
-    ) -> PlanRow:
-        row = self._log(connection, row, state_of(old), state_of(new), kind=kind, revision=revision, reverts=reverts)
-        show_plan(connection, row.name, new, window=self._window(), before=old)
         return row
 
     def _log(
         self,
         connection: Connection,
         row: PlanRow,
-        before: PlanState,
-        after: PlanState,
+        changes: tuple[Json, Json],
+        state: Callable[[], PlanState],
         *,
         kind: str,
         revision: int,
         reverts: int | None = None,
     ) -> PlanRow:
+        change, inverse = changes
         return append_change(
             connection,
             row,
             kind,
-            change_between(before, after),
-            change_between(after, before),
-            state=after,
+            change,
+            inverse,
+            state=state,
             city_revision=revision,
             user=self._user,
             reverts=reverts,
         )
 
-    def _keep(self, row: PlanRow, plan: Plan) -> Plan:
-        self._known[row.id] = (row.head, self._revision(), plan)
+    def _keep(self, row: PlanRow, plan: Plan, revision: int) -> Plan:
+        self._known[row.id] = (row.head, revision, plan)
         return plan
 
 

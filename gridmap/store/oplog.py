@@ -87,16 +87,50 @@ def change_between(old: PlanState, new: PlanState) -> Json:
         change["cells"] = moved
     if gone := sorted(cell for cell in old.grid_of if cell not in new.grid_of):
         change["gone"] = gone
-    stay = _unmoved(old.grids, new.grids)
-    if drop := [grid.id for grid in old.grids if grid.id not in stay]:
-        change["drop"] = drop
-    if put := [[index, grid.record()] for index, grid in enumerate(new.grids) if grid.id not in stay]:
-        change["put"] = put
+    change |= _grid_changes(old.grids, new.grids)
     if old.bridges != new.bridges:
         change["bridges"] = [list(pair) for pair in new.bridges]
     old_specials, new_specials = ([_special_record(one) for one in state.specials] for state in (old, new))
     if old_specials != new_specials:
         change["specials"] = new_specials
+    return change
+
+
+def changes_between(old: Plan, new: Plan) -> tuple[Json, Json]:
+    """Return what leads from one plan to another and what leads back, as `change_between` of their states does.
+
+    On one fabric only what differs is looked at in names, so that an edit does not cost what a city costs.
+    """
+    if old.fabric is not new.fabric:
+        before, after = state_of(old), state_of(new)
+        return change_between(before, after), change_between(after, before)
+    names = [np.array([*(grid.id for grid in plan.grids), NOWHERE], object) for plan in (old, new)]
+    if old.grids is new.grids:
+        moved = np.flatnonzero(old.grid_of != new.grid_of)
+    else:
+        moved = np.flatnonzero(names[0][old.grid_of] != names[1][new.grid_of])
+    cells = old.fabric.cell_ids[moved].tolist()
+    made: list[Json] = []
+    for plan, other, of in ((old, new, names[1]), (new, old, names[0])):
+        change: Json = {}
+        if len(moved):
+            change["cells"] = _by_grid(zip(cells, of[other.grid_of[moved]].tolist(), strict=True))
+        if plan.grids is not other.grids:
+            change |= _grid_changes(plan.grids, other.grids)
+        if plan.bridges != other.bridges:
+            ids = plan.fabric.cell_ids
+            change["bridges"] = [[str(ids[one]), str(ids[two])] for one, two in other.bridges]
+        made.append(change)
+    return made[0], made[1]
+
+
+def _grid_changes(old: Sequence[Grid], new: Sequence[Grid]) -> Json:
+    change: Json = {}
+    stay = _unmoved(old, new)
+    if drop := [grid.id for grid in old if grid.id not in stay]:
+        change["drop"] = drop
+    if put := [[index, grid.record()] for index, grid in enumerate(new) if grid.id not in stay]:
+        change["put"] = put
     return change
 
 

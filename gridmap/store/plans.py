@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from sqlalchemy import Connection, CursorResult, func, insert, select, update
@@ -140,12 +140,12 @@ def append_change(
     change: Json,
     inverse: Json,
     *,
-    state: PlanState,
+    state: Callable[[], PlanState],
     city_revision: int,
     user: str,
     reverts: int | None = None,
 ) -> PlanRow:
-    """Append a change to the log of a plan that is still at revision `row.head`; `state` is what it leads to.
+    """Append a change to the log of a plan that is still at revision `row.head`; `state` tells what it leads to.
 
     Raises ConflictError, naming who changed what, if another writer was first.
     """
@@ -162,8 +162,8 @@ def append_change(
         raise stale(connection, row)
     _log(connection, row.id, row.head, kind, _dump({"change": change}), _dump({"change": inverse}), reverts, user, now)
     if (row.head + 1) % SNAPSHOT_EVERY == 0:
-        connection.execute(insert(plan_snapshots).values(plan=row.id, rev=row.head + 1, state=state.to_json()))
-    return find_plan(connection, row.name)
+        connection.execute(insert(plan_snapshots).values(plan=row.id, rev=row.head + 1, state=state().to_json()))
+    return replace(row, head=row.head + 1, city_revision=city_revision, changed_at=now)
 
 
 def stale(connection: Connection, row: PlanRow) -> ConflictError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,28 +25,28 @@ def show_plan(
 
     Grids without buildings have no feature. O(cells) in numbers, and the cells of the grids that differ in geometry.
     """
-    new = _records(name, plan, window)
-    old = {} if before is None or before.fabric is not plan.fabric else _records(name, before, window)
-    old_cells = {} if not old or before is None else _members(before)
-    cells = _members(plan)
-    keep = {
-        grid
-        for grid, record in new.items()
-        if old.get(grid) == record and np.array_equal(old_cells.get(grid, np.empty(0)), cells[grid])
-    }
-    gone = delete(grids).where(grids.c.plan == name)
-    if not old:
-        connection.execute(gone)
-    elif drop := [{"grid": grid} for grid in old if grid not in keep]:
-        connection.execute(gone.where(grids.c.grid_id == bindparam("grid")), drop)
-    if rows := [grid for grid in new if grid not in keep]:
-        epsg = plan.fabric.frame.epsg
-        shapes = promote(_shapes(plan, rows, cells), geometry_type(GRIDS))
-        blobs = backend(connection).to_values(shapes, epsg)
-        connection.execute(insert(grids), [{**new[grid], "geom": blob} for grid, blob in zip(rows, blobs, strict=True)])
-        backend(connection).touch(connection, GRIDS, bounds=_bounds(connection, shapes))
+    at = _rows(plan) if before is None or before.fabric is not plan.fabric else _differing(before, plan)
+    verbs = backend(connection)
+    if at is None:
+        return
+    wanted, gone = at
+    where = grids.c.plan == name
+    if gone is None:
+        connection.execute(delete(grids).where(where))
+    elif gone:
+        connection.execute(
+            delete(grids).where(where & (grids.c.grid_id == bindparam("grid"))), [{"grid": one} for one in gone]
+        )
+    made = _records(name, plan, window, wanted)
+    if made:
+        shapes = promote(_shapes(plan, [row for row, _ in made]), geometry_type(GRIDS))
+        values = verbs.to_values(shapes, plan.fabric.frame.epsg)
+        connection.execute(
+            insert(grids), [{**record, "geom": one} for (_, record), one in zip(made, values, strict=True)]
+        )
+        verbs.touch(connection, GRIDS, bounds=_bounds(connection, shapes))
     else:
-        backend(connection).touch(connection, GRIDS)
+        verbs.touch(connection, GRIDS)
 
 
 def count_shown(connection: Connection) -> dict[str, int]:
@@ -54,38 +55,70 @@ def count_shown(connection: Connection) -> dict[str, int]:
     return {str(plan): int(count) for plan, count in connection.execute(rows)}
 
 
-def _records(name: str, plan: Plan, window: tuple[int, int]) -> dict[str, dict[str, Any]]:
+def _rows(plan: Plan) -> tuple[Sequence[int], list[str] | None]:
+    return range(len(plan.grids)), None
+
+
+def _differing(old: Plan, new: Plan) -> tuple[Sequence[int], list[str] | None] | None:
+    """Return the grids of a plan to write and the ids to remove, given the plan before; None where nothing differs.
+
+    On one fabric a grid differs where cells come or go, or where its record is another.
+    """
+    names = [np.array([*(grid.id for grid in plan.grids), ""], object) for plan in (old, new)]
+    one, other = names[0][old.grid_of], names[1][new.grid_of]
+    moved = np.flatnonzero(one != other)
+    touched = {*one[moved].tolist(), *other[moved].tolist()}
+    if old.grids is not new.grids:
+        records = {grid.id: grid for grid in old.grids}
+        touched |= {grid.id for grid in new.grids if records.get(grid.id) != grid} | (
+            records.keys() - new.index_of.keys()
+        )
+    touched.discard("")
+    if not touched:
+        return None
+    return [row for row, grid in enumerate(new.grids) if grid.id in touched], sorted(touched)
+
+
+def _records(name: str, plan: Plan, window: tuple[int, int], rows: Sequence[int]) -> list[tuple[int, dict[str, Any]]]:
     low, high = window
     counts = np.bincount(plan.grid_of[plan.grid_of >= 0], minlength=len(plan.grids))
-    records = {}
-    for grid, households, cells in zip(plan.grids, plan.households.tolist(), counts.tolist(), strict=True):
-        if not cells and grid.resident:
+    sums = plan.households
+    records = []
+    for row in rows:
+        grid, households = plan.grids[row], int(sums[row])
+        if not counts[row] and grid.resident:
             continue
         status = "under" if households < low else "over" if households > high else "in_range"
-        records[grid.id] = {
-            "plan": name,
-            "grid_id": grid.id,
-            "code": grid.code or None,
-            "name": grid.name or None,
-            "kind": grid.kind,
-            "community": grid.community,
-            "households": households,
-            "status": status if grid.resident else "special",
-        }
+        records.append(
+            (
+                row,
+                {
+                    "plan": name,
+                    "grid_id": grid.id,
+                    "code": grid.code or None,
+                    "name": grid.name or None,
+                    "kind": grid.kind,
+                    "community": grid.community,
+                    "households": households,
+                    "status": status if grid.resident else "special",
+                },
+            )
+        )
     return records
 
 
-def _members(plan: Plan) -> dict[str, NDArray[np.intp]]:
-    order = np.argsort(plan.grid_of, kind="stable")
-    ends = np.searchsorted(plan.grid_of[order], np.arange(len(plan.grids) + 1))
-    return {grid.id: order[ends[row] : ends[row + 1]] for row, grid in enumerate(plan.grids)}
-
-
-def _shapes(plan: Plan, ids: list[str], cells: dict[str, NDArray[np.intp]]) -> NDArray[np.object_]:
+def _shapes(plan: Plan, rows: Sequence[int]) -> NDArray[np.object_]:
     given = {special.code: special.polygon for special in plan.fabric.specials}
-    shapes = np.empty(len(ids), dtype=object)
-    for row, grid in enumerate(ids):
-        shapes[row] = given.get(grid) or shapely.coverage_union_all(plan.fabric.polygons[cells[grid]])
+    shapes = np.empty(len(rows), dtype=object)
+    wanted = np.zeros(len(plan.grids) + 1, bool)
+    wanted[list(rows)] = True
+    cells = np.flatnonzero(wanted[plan.grid_of])
+    cells = cells[np.argsort(plan.grid_of[cells], kind="stable")]
+    first, last = (np.searchsorted(plan.grid_of[cells], rows, side=side) for side in ("left", "right"))
+    for k, row in enumerate(rows):
+        shapes[k] = given.get(plan.grids[row].id) or shapely.coverage_union_all(
+            plan.fabric.polygons[cells[first[k] : last[k]]]
+        )
     return shapes
 
 

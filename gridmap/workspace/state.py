@@ -79,6 +79,8 @@ class OpenWorkspace:
 
     def profile(self) -> Profile:
         """Return the rule profile; that of China while nothing has decided it."""
+        if self._city is not None and not self._city.communities.empty:
+            return self._city.profile  # decided for good
         return rule_profile(self.meta.profile or "cn")
 
     def window(self, min_households: int | None = None, max_households: int | None = None) -> tuple[int, int]:
