@@ -1,8 +1,8 @@
 """Redrawing: the sample city, two real towns and a synthetic community of 2,531 cells; warm, one core.
 
 The real towns and the synthetic community need GRIDMAP_REAL_DATA. Contiguity is counted with networkx, not by the
-engine. "Buildings as atoms" forgets the compounds; "buildings that hold compounds" divides these only where the range asks
-for it. After a shock, every tenth atom has 60 % more households and every tenth 40 % less: the present grids are mended
+engine. "Buildings as atoms" forgets the compounds; "buildings that hold compounds" divides them only where the range
+asks for it. After a shock, a tenth of the atoms have 60 % more households, a tenth 40 % less: the grids are mended
 with `Weights.minimal_change()`.
 """
 

@@ -28,7 +28,7 @@ DEAR = 0.5
 LARGE = 500
 """From this many atoms on, two seeds hardly differ: half of them get twice the work."""
 
-ATOMS_PER_ZONE = 6
+ATOMS_PER_ZONE = 3.4
 """In zones of more atoms than this single moves are annealed at less heat."""
 
 PRICE_OUT, PRICE_HOUSEHOLDS_OUT, PRICE_CROSSING, PRICE_SPLIT = 3.0, 6.0, 1.0, 1.0
