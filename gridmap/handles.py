@@ -175,6 +175,23 @@ class WorkspaceHandle:
         """Return the repairs that were made, oldest first."""
         return self.workspace.mends()
 
+    def crosswalk(self, old: str, new: str, *, staff: bool = False) -> DataFrame:
+        """Return which grids of two plans share which households and ground; with `staff`, who answers for the old."""
+        return self.workspace.crosswalk(old, new, staff=staff)
+
+    def conflicts(self, old: str, new: str) -> DataFrame:
+        """Return for each grid of a plan what another makes of it, and whom it loses."""
+        return self.workspace.conflicts(old, new)
+
+    def merge_systems(self, weights: Mapping[str, float], name: str) -> PlanHandle:
+        """Make one plan of several by a vote of each cell, and save it as a draft to redraw from."""
+        return PlanHandle(self, self.workspace.merge_systems(weights, name))
+
+    def export_table(self, tables: Mapping[str, DataFrame], path: str | Path) -> int:
+        """Write tables to .xlsx or .csv; returns the number of rows."""
+        self.require_other(path)
+        return files.write_ledger(tables, Path(path))
+
     def where(self, x: float, y: float, *, plan: str | None = None, crs: str = "EPSG:4326") -> dict[str, Any]:
         """Say what stands at a place (longitude, latitude unless `crs` says otherwise), and in whose grid."""
         return self.workspace.where(x, y, plan=plan, crs=crs)

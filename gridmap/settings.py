@@ -49,7 +49,7 @@ class Settings:
     """Gaps and overlaps narrower than this, and wider than the tolerance, are called slivers, in metres."""
 
     repair_area_m2: float = 100.0
-    """Repairs that change less ground than this, and no household's place, are safe: `repair --all-safe` makes them, in m²."""
+    """Repairs that change less ground than this, and no household's place, are safe (`repair --all-safe`), in m²."""
 
     outline_step_m: float = 2.0
     """Longest segment of a building outline when cells are made from outlines, in metres."""

@@ -36,6 +36,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "review": ("review", "{ws}", "--json"),
     "check": ("check", "{ws}", "--json", "--map", "{out}/findings.html", "-o", "{out}/findings.xlsx"),
     "repair": ("repair", "{ws}", "--all-safe", "--json"),
+    "crosswalk": (
+        "crosswalk", "{ws}", "--old", "present", "--new", "present", "--staff", "-o", "{out}/crosswalk.xlsx", "--json",
+    ),
+    "merge-systems": ("merge-systems", "{ws}", "--system", "present=1", "--save", "merged", "--json"),
     "balance": ("balance", "{ws}", "--json"),
     "redraw": (
         "redraw",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gridmap.cli import choices, facilities, layers, ledgers, pictures, plans, records, repairs
+from gridmap.cli import choices, facilities, layers, ledgers, pictures, plans, records, repairs, systems
 
 app = typer.Typer(
     name="gridmap",
@@ -49,6 +49,8 @@ app.command("match")(ledgers.match)
 app.command("review")(ledgers.review)
 app.command("check")(layers.check)
 app.command("repair")(repairs.repair)
+app.command("crosswalk")(systems.crosswalk)
+app.command("merge-systems")(systems.merge_systems)
 app.command("balance")(plans.balance)
 app.command("redraw")(plans.redraw)
 app.command("rebalance")(choices.rebalance)

@@ -13,6 +13,9 @@ from gridmap.plan.check import check as check
 from gridmap.plan.check import check_layer as check_layer
 from gridmap.plan.contiguity import components as components
 from gridmap.plan.contiguity import island_bridges as island_bridges
+from gridmap.plan.crosswalk import conflicts as conflicts
+from gridmap.plan.crosswalk import crosswalk as crosswalk
+from gridmap.plan.crosswalk import merge_systems as merge_systems
 from gridmap.plan.diff import Difference as Difference
 from gridmap.plan.diff import carry_codes as carry_codes
 from gridmap.plan.diff import diff as diff
@@ -55,6 +58,8 @@ __all__ = [
     "check",
     "check_layer",
     "components",
+    "conflicts",
+    "crosswalk",
     "diff",
     "expand",
     "fabric",
@@ -64,6 +69,7 @@ __all__ = [
     "lock",
     "match",
     "merge",
+    "merge_systems",
     "polsby_popper",
     "previous_labels",
     "prune",

@@ -22,6 +22,7 @@ from gridmap.workspace.records import RecordVerbs
 from gridmap.workspace.repairs import RepairVerbs
 from gridmap.workspace.services import ServiceVerbs
 from gridmap.workspace.state import Progress
+from gridmap.workspace.systems import SystemVerbs
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs, RepairVerbs):
+class Workspace(SystemVerbs, ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs, RepairVerbs):
     """An open workspace. Every verb reads or changes the file; nothing is kept back for later."""
 
     @classmethod
