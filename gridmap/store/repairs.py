@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -179,7 +180,8 @@ def _rename(connection: Connection, rows: Sequence[_Row], *, user: str, back: bo
         return
     for row in list_plans(connection):
         old_state = read_state(connection, row)
-        new_state = _renamed(old_state, names["communities"], names["buildings"])
+        renamed = partial(_renamed, old_state, names["communities"], names["buildings"])
+        new_state = renamed()
         if change := change_between(old_state, new_state):
             append_change(
                 connection,
@@ -187,7 +189,7 @@ def _rename(connection: Connection, rows: Sequence[_Row], *, user: str, back: bo
                 "reimport",
                 change,
                 change_between(new_state, old_state),
-                state=new_state,
+                state=renamed,
                 city_revision=row.city_revision,  # the next opening lays it on the cells there are
                 user=user,
             )
