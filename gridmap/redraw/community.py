@@ -17,7 +17,7 @@ from gridmap.redraw.problem import Ints, Problem, connected_parts, part_of, scor
 
 __all__ = ["Drawing", "Task", "divided", "draw"]
 
-SEEDS = 3
+SEEDS = 2
 """How many times as many divisions are improved where there are few atoms."""
 
 SMALL = 30
@@ -117,9 +117,9 @@ def divided(
     price, small = score(piece, labels), piece.size <= SMALL
     if price.out == 0 or not (small or (certify and price.out > least_out(piece))):
         return labels
-    from gridmap.redraw.exact.rescue import rescued
+    from gridmap.redraw.exact.rescue import QUICK, WORK, rescued
 
-    return rescued(piece, labels)
+    return rescued(piece, labels, limits=WORK if certify else QUICK)
 
 
 def _bounds(piece: Problem, labels: Ints, *, certify: bool) -> tuple[int, int]:

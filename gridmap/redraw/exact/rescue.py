@@ -11,7 +11,7 @@ from gridmap.redraw.exact.limits import MOST_ATOMS, Limits
 from gridmap.redraw.exact.optimum import best_division
 from gridmap.redraw.problem import Ints, Problem, part_of, score
 
-__all__ = ["rescued"]
+__all__ = ["QUICK", "rescued"]
 
 COUNTS = 6
 """Numbers of zones tried."""
@@ -19,8 +19,11 @@ COUNTS = 6
 WORK = Limits(sets=60_000, looks=6_000_000, solves=4.0)
 """The work for one division."""
 
+QUICK = Limits(sets=4_000, looks=400_000, solves=0.5)
+"""The work for one division where nobody asked for proofs."""
 
-def rescued(problem: Problem, labels: Ints) -> Ints:
+
+def rescued(problem: Problem, labels: Ints, *, limits: Limits = WORK) -> Ints:
     """Return a division of a connected problem with less out of range, if the solver finds one; never a worse one.
 
     Up to 60 atoms the whole problem is solved for numbers of zones, the present one first; above, the zones out of
@@ -32,7 +35,7 @@ def rescued(problem: Problem, labels: Ints) -> Ints:
     now = int(labels.max()) + 1
     counts = [now, *(k for k in zone_counts(problem, problem.grids or now)[:COUNTS] if k != now)]
     for count in counts[: 1 if price.out <= least_out(problem) else None]:
-        found = best_division(problem, count, known=labels, limits=WORK)
+        found = best_division(problem, count, known=labels, limits=limits)
         if found.labels is not None and found.score is not None and found.score.hard < price.hard:
             best, price = found.labels, found.score
         if price.out == 0:
