@@ -1,55 +1,108 @@
-"""One page and a health check over HTTP. The map is made once for each state of the workspace's plans."""
+"""The application: its routes, its headers, and how it is started and stopped."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Annotated, Any
 
 import uvicorn
-from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gridmap import handles
 from gridmap.errors import InputError
+from gridmap.server import problems
+from gridmap.server.metrics import Metered
+from gridmap.server.routes import ROUTERS
+from gridmap.server.service import Service
+from gridmap.server.who import Principal, needs
+from gridmap.settings import DEFAULT, Settings
 
 HOST = "127.0.0.1"
-"""The only address served: there are no accounts yet, so nobody but this machine may look."""
 
-# The page brings its own script and style and asks nobody for anything.
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
+    "Cache-Control": "no-store",
 }
+"""On every answer that does not say otherwise. No CORS header is ever sent: other sites' pages may not read."""
 
 
-def create_app(path: Path) -> FastAPI:
-    """Make the application that shows one workspace."""
-    app = FastAPI(title="gridmap", docs_url=None, redoc_url=None)
-    pages: dict[str, str] = {}
+class Guarded:
+    """Gives every answer the headers that keep browsers safe."""
 
-    @app.get("/", response_class=HTMLResponse)
-    def page() -> HTMLResponse:
-        with handles.open(path) as ws:
-            state = str(ws.plans())
-            if state not in pages:
-                pages.clear()
-                pages[state] = ws.page()
-        return HTMLResponse(pages[state], headers=_HEADERS)
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
-    @app.get("/health")
-    def health() -> JSONResponse:
-        with handles.open(path) as ws:
-            return JSONResponse({"status": "ok", "plans": len(ws.plans())})
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
 
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def create_app(
+    place: str | Path, *, settings: Settings = DEFAULT, routers: Sequence[APIRouter] = (), home: bool = True
+) -> FastAPI:
+    """Make the application that serves one workspace: a file, or the postgresql:// address of a database.
+
+    `routers` are asked before the tool's own. `home` leads from / to the map.
+    """
+    service = Service(place, settings=settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.close()
+
+    app = FastAPI(
+        title="gridmap",
+        description="Grids, facilities, duties and matters of a city. Places are longitude, latitude (EPSG:4326).",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        responses=problems.PROBLEM,
+    )
+    app.state.service = service
+    problems.install(app)
+    for router in (*routers, *ROUTERS):
+        app.include_router(router)
+    described = APIRouter()
+
+    @described.get("/openapi.json", include_in_schema=False)
+    def openapi(_: Annotated[Principal, needs("anyone")]) -> dict[str, Any]:
+        return app.openapi()
+
+    if home:
+
+        @described.get("/", include_in_schema=False)
+        def start(_: Annotated[Principal, needs("anyone")]) -> RedirectResponse:
+            return RedirectResponse("/map")
+
+    app.include_router(described)
+    app.add_middleware(Guarded)
+    app.add_middleware(Metered, metrics=service.metrics)
     return app
 
 
-def serve(path: Path, *, port: int, say: Callable[[str], None]) -> None:
+def serve(place: str | Path, *, port: int, say: Callable[[str], None]) -> None:
     """Serve a workspace's map on this machine until it is stopped."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -60,4 +113,4 @@ def serve(path: Path, *, port: int, say: Callable[[str], None]) -> None:
                 "port-taken", f"Port {port} of this machine is in use or not allowed.", "Choose another with --port."
             ) from None
     say(f"The map is at http://{HOST}:{port}/ — stop with Ctrl+C.")
-    uvicorn.run(create_app(path), host=HOST, port=port, log_level="warning")
+    uvicorn.run(create_app(place), host=HOST, port=port, log_level="warning")

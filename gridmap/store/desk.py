@@ -98,6 +98,27 @@ class PlanDesk:
         with self._store.reading() as connection:
             return history(connection, find_plan(connection, name))
 
+    def changes(self, name: str, *, since: int, limit: int = 256) -> list[dict[str, Any]]:
+        """Return the changes after a revision, oldest first, the last `limit`: revision, user, at, kind, and the grids.
+
+        `grids` are ids of those that got or lost buildings, or whose record changed; None where that is the whole plan.
+        """
+        with self._store.reading() as connection:
+            row = find_plan(connection, name)
+            first = max(since, row.head - limit)
+            entries = [entry(connection, row, rev) for rev in range(first + 1, row.head + 1)]
+        return [
+            {
+                "plan": name,
+                "revision": one.rev,
+                "user": one.user,
+                "at": one.at.isoformat(timespec="seconds"),
+                "kind": one.kind,
+                "grids": None if one.inverse is None else touched_grids(one.payload, one.inverse),
+            }
+            for one in entries
+        ]
+
     def open(self, name: str, *, base: int | None = None) -> tuple[PlanRow, Plan]:
         """Return a plan with the revision it is at, laid on the buildings there are now.
 
@@ -288,3 +309,15 @@ def _import_finding(rule: str, plan: str, ids: Sequence[str], what: str) -> list
         return []
     shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
     return [finding(rule, "grids", plan, f"Plan {plan}: {len(ids)} buildings {what}: {shown}.")]
+
+
+def touched_grids(payload: Json, inverse: Json) -> list[str]:
+    """Return the ids of the grids that a logged change touches."""
+    found: set[str] = set()
+    for change in (payload.get("change", {}), inverse.get("change", {})):
+        found |= {
+            *change.get("cells", {}),
+            *change.get("drop", ()),
+            *(record["id"] for _, record in change.get("put", ())),
+        }
+    return sorted(found - {""})

@@ -84,6 +84,10 @@ class PlanVerbs(OpenWorkspace):
         """Return the log of a plan, oldest first: who changed what kind of thing when."""
         return self._desk.history(plan_name)
 
+    def changes(self, plan_name: str, *, since: int) -> list[dict[str, Any]]:
+        """Return what changed a plan after a revision, oldest first: revision, user, at, kind, grids touched."""
+        return self._desk.changes(plan_name, since=since)
+
     def balance(
         self, plan: Plan | str, *, min_households: int | None = None, max_households: int | None = None
     ) -> Balance:

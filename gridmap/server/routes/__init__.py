@@ -1,0 +1,8 @@
+"""The routes, one router a noun."""
+
+from gridmap.server.routes import city, edits, health, jobs, ogc, page, plans, records, search, services, tiles, uploads
+
+ROUTERS = tuple(
+    module.router for module in (health, city, search, plans, edits, services, records, jobs, uploads, tiles, ogc, page)
+)
+"""In the order in which they are looked through."""

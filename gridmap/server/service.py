@@ -1,0 +1,147 @@
+"""What one process of the server holds: the open workspace, tiles and search by revision, jobs, events, uploads."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+
+from gridmap import plan as planning
+from gridmap.handles import PlanHandle, WorkspaceHandle
+from gridmap.release import Released, release_balance
+from gridmap.results import BalanceHandle
+from gridmap.server.answer import Answers
+from gridmap.server.hub import Hub
+from gridmap.server.jobs import Jobs
+from gridmap.server.metrics import Metrics
+from gridmap.server.search import Index
+from gridmap.server.sets import tile_set
+from gridmap.server.uploads import Uploads
+from gridmap.settings import DEFAULT, Settings
+from gridmap.workspace import Workspace
+
+if TYPE_CHECKING:
+    from gridmap.plan import Plan
+    from gridmap.server.who import Principal
+    from gridmap.tiles import TileSet
+
+__all__ = ["Service", "service_of"]
+
+
+class Service:
+    """One workspace, served. Shared by the threads that answer."""
+
+    def __init__(self, place: str | Path, *, settings: Settings = DEFAULT) -> None:
+        self.settings = settings
+        self.ws = Workspace.open(place, pooled=True)
+        self.handle = WorkspaceHandle(self.ws)
+        self.answers = Answers()
+        self.hub = Hub(self.ws)
+        self.jobs = Jobs()
+        self.metrics = Metrics()
+        self._lock = RLock()
+        self._sets: dict[str, tuple[int, TileSet]] = {}
+        self._index: tuple[int, Index] | None = None
+        self._found: tuple[str, tuple[Any, ...]] | None = None
+        self._page: tuple[str, str] | None = None
+
+    def close(self) -> None:
+        """Stop what is under way and let go of the workspace."""
+        self.hub.stop()
+        self.jobs.close()
+        if "uploads" in self.__dict__:
+            self.uploads.close()
+        self.ws.close()
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Files that were sent and are not taken in yet."""
+        return Uploads(self.settings)
+
+    def user(self, who: Principal) -> Workspace:
+        """Return the workspace in which changes carry the name of who makes them."""
+        acting = getattr(self.ws, "acting", None)
+        return self.ws if acting is None else acting(who.name)
+
+    def plan(self, name: str | None) -> PlanHandle:
+        """Return a saved plan, the current one if None."""
+        return self.handle.plan(name) if name else self.handle.current_plan()
+
+    def row(self, name: str) -> dict[str, Any]:
+        """Return what a saved plan says of itself; InputError if there is none of that name."""
+        found = next((row for row in self.ws.plans() if row["name"] == name), None)
+        if found is None:
+            self.ws.plan(name)  # says what there is
+            found = next(row for row in self.ws.plans() if row["name"] == name)
+        return found
+
+    def tag(self, plan: str | None = None, who: Principal | None = None) -> str:
+        """Return the state that answers are of: the city, a plan (all plans for an empty name), and how it is shown."""
+        told = [str(self.ws.city().revision)]
+        if plan:
+            row = self.row(plan)
+            told += [plan, str(row["revision"]), str(row["state"])]
+        elif plan is not None:
+            told += [f"{row['name']}@{row['revision']}{row['state']}" for row in self.ws.plans()]
+        if who is not None:
+            told += [str(who.internal), ",".join(who.scope)]
+        return " ".join(told)
+
+    def balance(self, plan: Plan, who: Principal, *, window: tuple[int, int] | None = None) -> BalanceHandle:
+        """Measure a plan, with its figures released as who asks may see them."""
+        window = window or self.ws.window()
+        measured = planning.balance(plan, window=window)
+        city = self.ws.city()
+        released: Released = release_balance(
+            measured.table,
+            k=city.profile.suppression.k,
+            basis=city.households_basis,
+            as_of=city.households_as_of,
+            public=not who.internal,
+        )
+        totals = dict(measured.totals)
+        if not who.internal:  # the smallest grid's households are its own
+            totals |= {"min": None, "max": None}
+        return BalanceHandle(totals, released, window)
+
+    def tiles(self, name: str) -> TileSet:
+        """Return a set of tiles of the city as it is; InputError for a name that none has."""
+        city = self.ws.city()
+        with self._lock:
+            held = self._sets.get(name)
+            if held is None or held[0] != city.revision:
+                held = self._sets[name] = (city.revision, tile_set(name, city))
+            return held[1]
+
+    def index(self) -> Index:
+        """Return the names and addresses of the city as it is, to search in."""
+        city = self.ws.city()
+        with self._lock:
+            if self._index is None or self._index[0] != city.revision:
+                self._index = (city.revision, Index.of(city))
+            return self._index[1]
+
+    def findings(self) -> tuple[Any, ...]:
+        """Return what is wrong with the city and its plan; looked for again only when one has changed."""
+        tag = self.tag("")
+        with self._lock:
+            if self._found is None or self._found[0] != tag:
+                self._found = (tag, self.ws.check())
+            return self._found[1]
+
+    def page(self) -> str:
+        """Return the map as one page; made again only when a plan or the city has changed."""
+        tag = self.tag("")
+        with self._lock:
+            if self._page is None or self._page[0] != tag:
+                self._page = (tag, self.handle.page())
+            return self._page[1]
+
+
+def service_of(request: Request) -> Service:
+    """Return the service of the application that a request is for."""
+    found: Service = request.app.state.service
+    return found
