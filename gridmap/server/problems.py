@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from gridmap.errors import GridmapError, outcome
 from gridmap.server.words import plain
 
-__all__ = ["PROBLEM", "install", "problem"]
+__all__ = ["PROBLEM", "conflict", "install", "problem", "status_of"]
 
 _LOG = logging.getLogger("gridmap.server")
 
@@ -69,6 +69,20 @@ def problem(
     return JSONResponse(plain(body), status, headers, media_type="application/problem+json")
 
 
+def conflict(error: GridmapError, changes: list[dict[str, Any]]) -> JSONResponse:
+    """Return a conflict with the changes that others made meanwhile."""
+    body = {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "detail": error.message,
+        "code": error.code,
+        "hint": error.hint,
+        "changes": changes,
+    }
+    return JSONResponse(plain(body), 409, media_type="application/problem+json")
+
+
 def install(app: FastAPI) -> None:
     """Let every error of an application leave as a problem."""
     app.add_exception_handler(GridmapError, _ours)
@@ -78,7 +92,11 @@ def install(app: FastAPI) -> None:
 
 
 def status_of(error: GridmapError) -> int:
-    """Return the HTTP status of an error: 404 for what is not there, else as `gridmap.errors.OUTCOMES` has it."""
+    """Return the HTTP status of an error: 404 for what is not there, 400 for parameters, else as
+    `gridmap.errors.OUTCOMES` has it.
+    """
+    if error.code.startswith("query-"):
+        return 400
     return 404 if error.code in _MISSING else outcome(error)[1]
 
 

@@ -10,20 +10,25 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 
 from gridmap import plan as planning
+from gridmap.city.schema import LAYERS
+from gridmap.errors import InputError
 from gridmap.handles import PlanHandle, WorkspaceHandle
 from gridmap.release import Released, release_balance
 from gridmap.results import BalanceHandle
 from gridmap.server.answer import Answers
+from gridmap.server.features import Collection
 from gridmap.server.hub import Hub
 from gridmap.server.jobs import Jobs
 from gridmap.server.metrics import Metrics
 from gridmap.server.search import Index
 from gridmap.server.sets import tile_set
-from gridmap.server.uploads import Uploads
+from gridmap.server.uploads import Upload, Uploads
 from gridmap.settings import DEFAULT, Settings
 from gridmap.workspace import Workspace
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
     from gridmap.plan import Plan
     from gridmap.server.who import Principal
     from gridmap.tiles import TileSet
@@ -47,6 +52,7 @@ class Service:
         self._index: tuple[int, Index] | None = None
         self._found: tuple[str, tuple[Any, ...]] | None = None
         self._page: tuple[str, str] | None = None
+        self._collections: dict[str, tuple[str, Collection]] = {}
 
     def close(self) -> None:
         """Stop what is under way and let go of the workspace."""
@@ -124,6 +130,25 @@ class Service:
                 self._index = (city.revision, Index.of(city))
             return self._index[1]
 
+    def collection(self, name: str) -> Collection:
+        """Return a layer of the city, or the grids of the current plan, as a collection of features."""
+        if name not in LAYERS:
+            raise InputError("collection-unknown", "There is no such collection.", f"Use one of {', '.join(LAYERS)}.")
+        tag = self.tag("") if name == "grids" else self.tag()
+        with self._lock:
+            held = self._collections.get(name)
+            if held is None or held[0] != tag:
+                city = self.ws.city()
+                layer = city.layers[name] if name != "grids" else self._grids()
+                held = self._collections[name] = (tag, Collection.of_layer(name, layer, city.frame))
+            return held[1]
+
+    def _grids(self) -> GeoDataFrame:
+        """Return the grids of the current plan as the schema has them; a grid that has no code yet goes by its id."""
+        plan = self.ws.current_plan()
+        frame = plan.grids_frame()
+        return frame.assign(code=frame["code"].where(frame["code"] != "", frame["grid"]))
+
     def findings(self) -> tuple[Any, ...]:
         """Return what is wrong with the city and its plan; looked for again only when one has changed."""
         tag = self.tag("")
@@ -131,6 +156,17 @@ class Service:
             if self._found is None or self._found[0] != tag:
                 self._found = (tag, self.ws.check())
             return self._found[1]
+
+    def take(
+        self, upload: Upload, who: Principal, *, accept: frozenset[str] = frozenset(), plan_name: str | None = None
+    ) -> dict[str, Any]:
+        """Read a file as proposed into the workspace, whole or not at all, and forget it."""
+        if upload.proposal is None:
+            raise InputError("upload-unread", "The file has no proposal.", "Send it again.")
+        report = self.user(who).take(upload.proposal, accept=accept, plan_name=plan_name)
+        self.uploads.drop(upload)
+        self.hub.wake()
+        return report.to_dict()
 
     def page(self) -> str:
         """Return the map as one page; made again only when a plan or the city has changed."""

@@ -1,0 +1,76 @@
+"""What jobs do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from gridmap.errors import InputError
+from gridmap.redraw.redraw import redraw
+from gridmap.server.jobs import Job, Work
+from gridmap.server.routes.services import Site
+from gridmap.server.sited import site_told
+
+if TYPE_CHECKING:
+    from gridmap.server.service import Service
+    from gridmap.server.who import Principal
+
+__all__ = ["JobAsked", "work_of"]
+
+
+class JobAsked(BaseModel):
+    """Work to do: `redraw` and `frontier` of a plan, `site` as `/site` has it, `import` of an upload."""
+
+    kind: Literal["redraw", "frontier", "site", "import"]
+    plan: str | None = Field(None, max_length=200, description="The plan to start from; the current one if left out.")
+    save: str | None = Field(None, max_length=200, description="Name of the new plan; redraw-1 … if left out.")
+    choose: int | None = Field(None, ge=1, le=100, description="Of a frontier: save this choice.")
+    communities: list[str] | None = Field(None, max_length=5_000)
+    min_households: int | None = Field(None, ge=1, le=1_000_000)
+    max_households: int | None = Field(None, ge=1, le=1_000_000)
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    site: Site | None = None
+    upload: str | None = Field(None, max_length=64)
+    accept: list[str] = Field(default_factory=list, max_length=10)
+
+
+def work_of(service: Service, who: Principal, asked: JobAsked) -> Work:
+    """Return what a job is to do; what cannot be done is refused at once."""
+    if asked.kind == "site":
+        if asked.site is None:
+            raise InputError("site-missing", "It is not said what to site.", "Give `site`.")
+        question = asked.site
+        return lambda _: site_told(service.ws.site(question.kind, **question.options()))
+    if asked.kind == "import":
+        upload = service.uploads.get(asked.upload or "", who.name)
+        return lambda _: service.take(upload, who, accept=frozenset(asked.accept), plan_name=asked.save)
+    start = service.plan(asked.plan).value
+    who.require_places(asked.communities or start.fabric.community_codes)
+    if asked.save is not None:
+        service.ws.require_new_name(asked.save)
+    return lambda job: _redraw(service, who, asked, job)
+
+
+def _redraw(service: Service, who: Principal, asked: JobAsked, job: Job) -> dict[str, Any]:
+    ws, start = service.user(who), service.plan(asked.plan).value
+    options: dict[str, Any] = {
+        "min_households": asked.min_households,
+        "max_households": asked.max_households,
+        "seed": asked.seed,
+        "communities": asked.communities,
+        "progress": job.report,
+    }
+    name = asked.save or ws.next_name("redraw")
+    if asked.kind == "frontier":
+        found = ws.frontier(start, **options)
+        saved = None
+        if asked.choose is not None:
+            saved = ws.save_plan(found.choice(asked.choose).plan, name, base=start.name or None).name
+        service.hub.wake()
+        return {"plan": start.name, **found.to_dict(), "saved": saved}
+    made = redraw(start, cancelled=job.stop.is_set, **ws.redraw_options(start, **options))
+    job.report("saving", job.total, job.total)
+    saved = ws.save_plan(made.plan, name, base=start.name or None).name
+    service.hub.wake()
+    return {**made.to_dict(), "plan": start.name, "saved": saved}
