@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gridmap.cli import choices, facilities, layers, ledgers, pictures, plans, records, repairs, systems
+from gridmap.cli import choices, facilities, layers, ledgers, pictures, plans, records, repairs, serve, systems
 
 app = typer.Typer(
     name="gridmap",
@@ -65,6 +65,7 @@ app.command("access")(facilities.access)
 app.command("site")(facilities.site)
 app.command("what-if")(facilities.what_if)
 app.command("map")(pictures.draw)
+app.command("serve")(serve.serve)
 plan_app.command("list")(plans.list_plans)
 app.command("vacancies")(records.vacancies)
 app.command("assign")(records.assign)
