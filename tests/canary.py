@@ -10,6 +10,7 @@ import asyncio
 import base64
 import gzip
 import io
+import itertools
 import json
 import re
 import zipfile
@@ -72,6 +73,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "what-if": ("what-if", "{ws}", "--kind", "canteen", "--close", "f1", "--json"),
     "map": ("map", "{ws}", "-o", "{out}/map.html"),
     "plan list": ("plan", "list", "{ws}", "--json"),
+    "plan put-in-force": ("plan", "put-in-force", "{ws}", "present", "--json"),
     "vacancies": ("vacancies", "{ws}", "--kind", "{restricted}"),
     "assign": ("assign", "{ws}", "--json"),
     "figures": ("figures", "{ws}", "--json"),
@@ -91,7 +93,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 CODES = {"check": 1, "vacancies": 2}
 """Exit codes of commands that do not end with 0: findings, and restricted kinds, which are refused."""
 
-ELSEWHERE = {"demo": "makes the sample city itself; the other commands are what its records leave by"}
+ELSEWHERE = {
+    "demo": "makes the sample city itself; the other commands are what its records leave by",
+    "serve": "does not end by itself; the call `server` asks every route",
+}
 """Commands that are not called, and why none can let a workspace's records out."""
 
 
@@ -122,8 +127,38 @@ def _tables(ws: Any, out: Path) -> None:
     (out / "tables.txt").write_text("\n".join(map(str, told)), "utf-8")
 
 
+QUERIES = {
+    "/api/v1/where": "lon={lon}&lat={lat}",
+    "/api/v1/search": "q=%E9%87%91%E4%B8%9D%E9%9B%80",
+    "/api/v1/nearest": "kind=canteen&lon={lon}&lat={lat}",
+    "/api/v1/coverage": "kind=canteen",
+    "/api/v1/coverage/reach": "kind=canteen",
+    "/api/v1/access": "kind=canteen",
+    "/api/v1/duties": "kind=pairing&limit=1000",
+    "/api/v1/matters": "limit=1000",
+    "/api/v1/matters/map": "bbox=-180,-90,180,90",
+}
+"""What routes are asked with."""
+
+
+def paths(routes: Any, values: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """Yield every path that can be asked for with GET, once for each value of its parameters, and its pattern."""
+    for route in routes:
+        nested = getattr(getattr(route, "original_router", None), "routes", None)
+        if nested is not None:
+            yield from paths(nested, values)
+        if "GET" not in (getattr(route, "methods", None) or ()):
+            continue
+        names = re.findall(r"{(\w+)}", route.path)
+        noun = "tiles" if "/tiles/" in route.path else "matter" if "/matters/" in route.path else "name"
+        noun = "layer" if route.path.startswith("/ogc") else noun
+        for choice in itertools.product(*(values[noun if name == "name" else name] for name in names)):
+            yield re.sub(r"{\w+}", "{}", route.path).format(*choice), route.path
+
+
 def _served(ws: Any, out: Path) -> None:
-    """Ask the server for what it serves, as any browser may."""
+    """Ask the server for all that it serves, as any browser may."""
+    from gridmap.city import LAYERS
     from gridmap.server import create_app
 
     told: list[dict[str, Any]] = []
@@ -135,13 +170,24 @@ def _served(ws: Any, out: Path) -> None:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     app = create_app(ws.workspace.path)
-    for path in sorted({getattr(route, "path", "/") for route in app.routes}):
+    west, south, east, north = ws.city.communities.to_crs(4326).total_bounds.tolist()
+    at = {"lon": (west + east) / 2, "lat": (south + north) / 2}
+    values = {
+        "name": [row["name"] for row in ws.plans()], "other": [row["name"] for row in ws.plans()],
+        "tiles": ["base", "facilities"], "layer": list(LAYERS), "item": ["b1"], "id": ["none"],
+        "matter": [one.id for one in ws.records.find()] or ["none"], "z": ["0"], "x": ["0"], "y": ["0"],
+    }  # fmt: skip
+    for path, pattern in paths(app.routes, values):
+        if pattern.endswith("/events"):
+            continue  # they tell the log, which `history` does, too, and do not end
+        query = QUERIES.get(pattern, "limit=1000" if pattern.endswith("/items") else "").format(**at)
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-            "path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"",
+            "path": path, "raw_path": path.encode(), "root_path": "", "query_string": query.encode(),
             "headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
         }  # fmt: skip
         asyncio.run(app(scope, receive, send))
+    app.state.service.close()
     (out / "served.bin").write_bytes(b"".join(message.get("body", b"") for message in told))
 
 

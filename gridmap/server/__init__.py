@@ -1,5 +1,6 @@
-"""The map in the browser, on this machine."""
+"""The city over HTTP: an API, vector tiles, OGC API Features, and the map."""
 
-from gridmap.server.app import create_app, serve
+from gridmap.server.app import create_app
+from gridmap.server.running import serve
 
 __all__ = ["create_app", "serve"]

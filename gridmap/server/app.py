@@ -1,28 +1,23 @@
-"""The application: its routes, its headers, and how it is started and stopped."""
+"""The application: its routes and its headers."""
 
 from __future__ import annotations
 
-import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gridmap.errors import InputError
 from gridmap.server import problems
 from gridmap.server.metrics import Metered
 from gridmap.server.routes import ROUTERS
 from gridmap.server.service import Service
 from gridmap.server.who import Principal, needs
 from gridmap.settings import DEFAULT, Settings
-
-HOST = "127.0.0.1"
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -100,17 +95,3 @@ def create_app(
     app.add_middleware(Guarded)
     app.add_middleware(Metered, metrics=service.metrics)
     return app
-
-
-def serve(place: str | Path, *, port: int, say: Callable[[str], None]) -> None:
-    """Serve a workspace's map on this machine until it is stopped."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            raise InputError(
-                "port-taken", f"Port {port} of this machine is in use or not allowed.", "Choose another with --port."
-            ) from None
-    say(f"The map is at http://{HOST}:{port}/ — stop with Ctrl+C.")
-    uvicorn.run(create_app(place), host=HOST, port=port, log_level="warning")

@@ -92,9 +92,7 @@ def install(app: FastAPI) -> None:
 
 
 def status_of(error: GridmapError) -> int:
-    """Return the HTTP status of an error: 404 for what is not there, 400 for parameters, else as
-    `gridmap.errors.OUTCOMES` has it.
-    """
+    """Return the HTTP status of an error: 404 for what is not there, 400 for parameters, else as `outcome` says."""
     if error.code.startswith("query-"):
         return 400
     return 404 if error.code in _MISSING else outcome(error)[1]

@@ -147,35 +147,44 @@ def _stale(name: str, base: int) -> ConflictError:
     )
 
 
-_STEPS = {
-    "submit": ("edit", ("submit",)),
-    "approve": ("review", ("approve", "review")),
-    "file": ("review", ("file_plan", "file")),
-    "publish": ("review", ("put_in_force",)),
-}
+Reviewer = Annotated[Principal, needs("review")]
 
 
-def _step(step: str, right: str, verbs: tuple[str, ...]) -> None:
-    """Add the route of a step in the life of a plan, where the workspace knows it."""
-
-    def move(request: Request, who: Annotated[Principal, needs(right)], name: Name) -> Response:
-        service = service_of(request)
-        who.require_places(set(service.ws.plan(name).fabric.community_codes))
-        acting = service.user(who)
-        verb = next((getattr(acting, one) for one in verbs if hasattr(acting, one)), None)
-        if verb is None:
-            raise InputError("step-unknown", f"Plans of this workspace have no step {step}.", "Use publish.")
-        verb(name)
-        service.hub.wake()
-        return service.answers.give(request, lambda: service.row(name))
-
-    move.__doc__ = f"Take the step {step} in the life of a plan: draft, reviewed, filed, in force."
-    move.__name__ = step
-    router.post(f"/{step}")(move)
+@router.post("/submit")
+def submit(request: Request, who: Editor, name: Name) -> Response:
+    """Hand a draft in for review."""
+    return _step(request, who, name, ("submit",))
 
 
-for _name, (_right, _verbs) in _STEPS.items():
-    _step(_name, _right, _verbs)
+@router.post("/approve")
+def approve(request: Request, who: Reviewer, name: Name) -> Response:
+    """Approve a plan that was handed in."""
+    return _step(request, who, name, ("approve",))
+
+
+@router.post("/file")
+def file(request: Request, who: Reviewer, name: Name) -> Response:
+    """File an approved plan: its grids get their codes."""
+    return _step(request, who, name, ("file", "file_plan"))
+
+
+@router.post("/publish")
+def publish(request: Request, who: Reviewer, name: Name) -> Response:
+    """Put a plan in force; the one in force so far is superseded."""
+    return _step(request, who, name, ("publish", "put_in_force"))
+
+
+def _step(request: Request, who: Principal, name: str, verbs: tuple[str, ...]) -> Response:
+    """Take a step in the life of a plan, by the first verb that the workspace knows."""
+    service = service_of(request)
+    who.require_places(set(service.ws.plan(name).fabric.community_codes))
+    acting = service.user(who)
+    verb = next((getattr(acting, one) for one in verbs if hasattr(acting, one)), None)
+    if verb is None:
+        raise InputError("step-unknown", "Plans of this workspace have no such step.", "Put the plan in force.")
+    verb(name)
+    service.hub.wake()
+    return service.answers.give(request, lambda: service.row(name))
 
 
 @router.get("/events", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from gridmap.city.schema import LAYERS
 from gridmap.errors import InputError
 from gridmap.server.features import CRS84, Collection, Page, crs_uris
-from gridmap.server.service import Service, service_of
+from gridmap.server.service import service_of
 from gridmap.server.who import Principal, needs
 
 router = APIRouter(prefix="/ogc", tags=["OGC API"])
@@ -102,7 +102,8 @@ def queryables(request: Request, _: Viewer, name: Name) -> Response:
     "/collections/{name}/items",
     openapi_extra={
         "parameters": [
-            {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": 10}},
+            {"name": "limit", "in": "query",
+             "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": 10}},
             {"name": "offset", "in": "query", "schema": {"type": "integer", "minimum": 0, "default": 0}},
             {"name": "bbox", "in": "query", "style": "form", "explode": False,
              "schema": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}},
@@ -245,6 +246,6 @@ def _when(text: str) -> tuple[dt.date | None, dt.date | None]:
 
 def _day(text: str) -> dt.date:
     try:
-        return dt.datetime.fromisoformat(text.replace("Z", "+00:00")).date()
+        return dt.datetime.fromisoformat(text).date()
     except ValueError:
         raise InputError("query-datetime", "datetime is no day.", "Write 2026-03-01T00:00:00Z.") from None
