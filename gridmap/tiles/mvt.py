@@ -99,8 +99,11 @@ def _paths(xy: Ints, of: Ints, owner: Ints, inner: NDArray[np.bool_], *, closed:
 
 
 def _commands(xy: Ints, owner: Ints, count: Ints, *, closed: bool) -> Drawn:
+    if not len(owner):  # the grid left nothing of any
+        none = np.zeros(0, np.int64)
+        return Drawn(none, none, np.zeros(0, np.uint64), none)
     start = np.cumsum(count) - count
-    heads = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]])) if len(owner) else np.zeros(0, np.int64)
+    heads = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
     step = np.diff(xy, axis=0, prepend=xy[:1] * 0)
     step[start[heads]] = xy[start[heads]]  # the pen begins every feature at the corner of the tile
     length = 2 * count + (3 if closed else 2)

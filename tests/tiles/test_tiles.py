@@ -231,3 +231,11 @@ def test_a_set_of_layers():
     assert (west, east) == (pytest.approx(lon.min(), abs=1e-3), pytest.approx(lon.max(), abs=1e-3))
     assert (south, north) == (pytest.approx(lat.min(), abs=1e-3), pytest.approx(lat.max(), abs=1e-3))
     assert TileSet([], revision="0").tile(tile) == b""
+
+
+def test_a_tile_in_which_everything_is_too_small_to_show_is_empty():
+    small = shapely.buffer(shapely.points([500_000.0, 500_020.0], [4_000_000.0, 4_000_000.0]), 5.0)
+    layer = TileLayer("ground", small, {}, frame=Frame(4546))
+    assert layer.tile(Tile(0, 0, 0)) == b""
+    lines = shapely.linestrings([[[500_000.0, 4_000_000.0], [500_001.0, 4_000_001.0]]])
+    assert TileLayer("lines", lines, {}, frame=Frame(4546)).tile(Tile(0, 0, 0)) == b""
