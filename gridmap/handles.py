@@ -104,6 +104,10 @@ class WorkspaceHandle:
         """Return the plan saved last."""
         return PlanHandle(self, self.workspace.latest_plan())
 
+    def put_in_force(self, name: str) -> PlanHandle:
+        """File a plan and put it in force: its grids get codes, open matters the grids that they lie in by it."""
+        return PlanHandle(self, self.workspace.put_in_force(name))
+
     def plans(self) -> list[dict[str, Any]]:
         """Return the saved plans, oldest first: name, state, when saved, grids."""
         return self.workspace.plans()

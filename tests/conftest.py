@@ -1,5 +1,6 @@
 """What all tests share: the folder of real inputs, two real towns, both kinds of database, and Hypothesis profiles."""
 
+import base64
 import importlib.util
 import os
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ settings.register_profile(
     "prove", max_examples=2_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("GRIDMAP_HYPOTHESIS", "test"))
+
+# A key is made in the user's configuration where none is set: tests, and what they start, must never do that.
+os.environ.setdefault("GRIDMAP_KEY", base64.urlsafe_b64encode(b"tests of gridmap, never secret..").decode())
 
 REAL_DATA = os.environ.get("GRIDMAP_REAL_DATA")
 

@@ -22,6 +22,22 @@ Maximum = Annotated[int | None, typer.Option("--max", help="Most households of a
 PlanName = Annotated[str, typer.Option(help="The plan; the current one if left out.")]
 
 
+def put_in_force(
+    workspace: Workspace, plan: Annotated[str, typer.Argument(metavar="PLAN", help="The plan.")], *, json: Json = False
+) -> None:
+    """File a plan and put it in force: its grids get their codes, and open matters go to the grids of it."""
+    from gridmap import handles
+
+    with handles.open(workspace) as ws:
+        before = ws.current_plan().name
+        filed = ws.put_in_force(plan)
+        moved = ws.records.readdressed(filed.name)
+    if json:
+        as_json({"plan": filed.name, "before": before, "grids": len(filed.value.grids), "matters_moved": moved})
+    else:
+        say(f"{filed.name} is in force. {moved:,} open matters went to another grid.")
+
+
 def list_plans(workspace: Workspace, *, json: Json = False) -> None:
     """List the saved plans."""
     from gridmap import handles

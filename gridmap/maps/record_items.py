@@ -19,7 +19,7 @@ from gridmap.maps.shapes import anchors, display_coverage
 from gridmap.maps.topic import Item, Said, counted
 from gridmap.matters import Matter, MatterKind, Stage, matter_kinds
 from gridmap.rules import table
-from gridmap.store.placing import Placer
+from gridmap.store.placing import grids_at
 
 if TYPE_CHECKING:
     from gridmap.city import City
@@ -186,7 +186,7 @@ def _facilities(city: City, plan: Plan) -> dict[str, Said]:
     points = shapely.get_coordinates(shapely.point_on_surface(shapes_of(layer)))
     looks = table("look")["facility"]
     found: dict[str, dict[str, int]] = {}
-    for code, kind in zip(Placer(city).grids_at(plan, points[:, 0], points[:, 1]), layer["kind"], strict=True):
+    for code, kind in zip(grids_at(plan, points[:, 0], points[:, 1]), layer["kind"], strict=True):
         if code is not None:
             by_kind = found.setdefault(code, {})
             by_kind[str(kind)] = by_kind.get(str(kind), 0) + 1

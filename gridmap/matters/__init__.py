@@ -18,6 +18,7 @@ from gridmap.matters.machine import Event as Event
 from gridmap.matters.machine import Matter as Matter
 from gridmap.matters.machine import advance as advance
 from gridmap.matters.machine import open_matter as open_matter
+from gridmap.matters.machine import readdress as readdress
 from gridmap.matters.machine import replay as replay
 from gridmap.matters.matching import Match as Match
 from gridmap.matters.matching import match_needs as match_needs
@@ -29,5 +30,5 @@ from gridmap.matters.workdays import workdays_between as workdays_between
 __all__ = [
     "EVENTS", "MATTERS", "Event", "Match", "Matter", "MatterKind", "Move", "Stage", "Task", "advance", "catalogue",
     "check_matters", "city_date", "due_date", "is_workday", "match_needs", "matter_kind", "matter_kinds",
-    "open_matter", "replay", "require_admitted", "workdays_between",
+    "open_matter", "readdress", "replay", "require_admitted", "workdays_between",
 ]  # fmt: skip

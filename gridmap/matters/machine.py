@@ -10,11 +10,14 @@ from gridmap.errors import InputError, PermissionDenied
 from gridmap.matters.kinds import MatterKind, Move, matter_kind
 from gridmap.matters.workdays import city_date, due_date
 
-__all__ = ["Event", "Matter", "advance", "open_matter", "replay"]
+__all__ = ["Event", "Matter", "advance", "open_matter", "readdress", "replay"]
 
 _OPENED = "open"
 _RECORDED = "record"
 """The action by which a matter enters at a later stage than its first, because its history is not known."""
+
+_READDRESSED = "readdress"
+"""The action by which an open matter goes to another grid, because another plan came into force. Its stage stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,9 @@ class Matter:
     """Something that happens at a place. Dates are ISO text; `due` is None where the stage has no deadline.
 
     `level` and `code` name its place, `x` and `y` its point in the city's frame; `grid`, `community` and `plan` say in
-    which grid that lay when it was opened, by the plan in force on that day. `organisation` is who is to act, `link`
-    another matter, `quantity` and `rating` what its kind counts. `revision` counts its events.
+    which grid that lies, by the plan in force: of a matter that has ended, by the one in force while it was open.
+    `organisation` is who is to act, `link` another matter, `quantity` and `rating` what its kind counts. `revision`
+    counts its events.
     """
 
     id: str
@@ -142,6 +146,21 @@ def advance(
     return moved, Event(matter.id, moved.revision, at, user, actor, action, matter.stage, move.to, moved.due, note)
 
 
+def readdress(matter: Matter, grid: str, *, plan: str, user: str, at: dt.datetime) -> tuple[Matter, Event]:
+    """Return an open matter at another grid, by a plan that came into force, and the event; stage and deadline stay.
+
+    The event's note says from which grid to which. InputError for a matter that has ended: it keeps its grid.
+    """
+    if matter.closed is not None:
+        raise InputError("matter-ended", f"{matter.id} has ended: it keeps its grid.", "Leave it where it was.")
+    when = max(at, matter.changed)
+    code = grid if matter.level == "grid" else matter.code
+    moved = replace(matter, grid=grid, code=code, plan=plan, revision=matter.revision + 1, changed=when)
+    note = f"{matter.grid or '–'} → {grid}"
+    stage = matter.stage
+    return moved, Event(matter.id, moved.revision, when, user, "", _READDRESSED, stage, stage, matter.due, note)
+
+
 def replay(kind: MatterKind, events: Iterable[Event]) -> str:
     """Return the stage that a history leads to; InputError where it breaks the kind's machine or skips a revision."""
     stage: str | None = None
@@ -156,6 +175,9 @@ def replay(kind: MatterKind, events: Iterable[Event]) -> str:
                 raise _broken(event, "a history begins with open or record")
             if event.action == _OPENED and event.to_stage != kind.start:
                 raise _broken(event, f"a matter is opened at {kind.start}")
+        elif event.action == _READDRESSED:
+            if event.to_stage != stage or kind.stages[event.to_stage].final:
+                raise _broken(event, "to go to another grid leaves an open matter at its stage")
         else:
             moves = [move for move in kind.moves_from(stage or "") if move.action == event.action]
             if not moves or moves[0].to != event.to_stage:

@@ -32,6 +32,7 @@ from gridmap.store.plans import (
     retired,
     stale,
 )
+from gridmap.store.readdressing import readdress_open
 from gridmap.store.shown import count_shown, show_plan
 from gridmap.store.store import Store
 
@@ -222,7 +223,8 @@ class PlanDesk:
         """File a plan and put it in force in place of the one that is.
 
         A grid keeps its code when more than half of its households stay, others get the next free number; codes that no
-        grid has any more are retired. Raises LimitError when a community has no number left.
+        grid has any more are retired. Open matters go to the grids they lie in by it, each with an event, in the same
+        transaction; see `gridmap.store.readdressing`. Raises LimitError when a community has no number left.
         """
         row, plan = self.open(name)
         with self._store.reading() as connection:
@@ -244,6 +246,7 @@ class PlanDesk:
             )
             show_plan(connection, row.name, filed, window=self._window(), before=plan)
             enforce(connection, row, retired=codes - gone)
+            readdress_open(connection, old, filed, user=self._user)
         return self._keep(row, filed, revision)
 
     def findings(self, plan: Plan) -> list[Finding]:

@@ -18,7 +18,7 @@ from gridmap.plan import Plan
 from gridmap.store.model import plan_edits
 from gridmap.store.plans import PlanRow, list_plans
 
-__all__ = ["Placer", "in_force_on", "neighbours", "walks"]
+__all__ = ["Placer", "grids_at", "in_force_name", "in_force_on", "neighbours", "walks"]
 
 Floats = NDArray[np.float64]
 
@@ -80,24 +80,30 @@ class Placer:
         levels = ("building", "compound", "grid", "community", "subdistrict")
         return [(level, str(codes[level])) for level in levels if codes.get(level)]
 
-    def grids_at(self, plan: Plan, x: Floats, y: Floats) -> list[str | None]:
-        """Return the code of the grid at each point, None outside all."""
-        points = np.asarray(shapely.points(x, y), object).reshape(-1)
-        point, cell = plan.fabric.tree.query(points, predicate="intersects")
-        order = np.lexsort([cell, point])
-        point, cell = point[order], cell[order]
-        inside = plan.grid_of[cell] >= 0
-        which, first = np.unique(point[inside], return_index=True)
-        out: list[str | None] = [None] * len(points)
-        for at, grid in zip(which.tolist(), plan.grid_of[cell[inside][first]].tolist(), strict=True):
-            out[at] = plan.grids[grid].code or plan.grids[grid].id
-        return out
-
     def communities_at(self, x: Floats, y: Floats) -> list[str | None]:
         """Return the code of the community at each point."""
         rows = self.city.rows_at("communities", x, y)
         codes = self.city.communities["code"].tolist()
         return [codes[row] if row >= 0 else None for row in rows.tolist()]
+
+
+def grids_at(plan: Plan, x: Floats, y: Floats) -> list[str | None]:
+    """Return the code of the grid at each point, None outside all."""
+    points = np.asarray(shapely.points(x, y), object).reshape(-1)
+    point, cell = plan.fabric.tree.query(points, predicate="intersects")
+    order = np.lexsort([cell, point])
+    point, cell = point[order], cell[order]
+    inside = plan.grid_of[cell] >= 0
+    which, first = np.unique(point[inside], return_index=True)
+    out: list[str | None] = [None] * len(points)
+    for at, grid in zip(which.tolist(), plan.grid_of[cell[inside][first]].tolist(), strict=True):
+        out[at] = plan.grids[grid].code or plan.grids[grid].id
+    return out
+
+
+def in_force_name(connection: Connection) -> str | None:
+    """Return the name of the plan in force, None while none is."""
+    return next((row.name for row in list_plans(connection) if row.state == "in_force"), None)
 
 
 def in_force_on(connection: Connection, day: dt.date) -> tuple[PlanRow, int] | None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     insert,
     inspect,
@@ -42,8 +43,8 @@ from gridmap.store.types import FIELD_TYPES, Instant
 
 __all__ = [
     "CELL_LEVELS_M", "MATTER", "NEVER", "add_events", "add_matters", "all_events", "cells", "ensure_tables",
-    "find_matter", "has_records", "log_change", "matter_events", "matter_row", "matters", "move_matter", "read_events",
-    "read_table", "stale", "tally", "write_rows",
+    "find_matter", "has_records", "log_change", "matter_events", "matter_row", "matters", "move_matter", "move_matters",
+    "read_events", "read_table", "record_log", "stale", "tally", "write_rows",
 ]  # fmt: skip
 
 metadata = MetaData()
@@ -279,6 +280,22 @@ def move_matter(connection: Connection, old: Matter, new: Matter, event: Event) 
         raise stale(connection, old)
     add_events(connection, [event])
     _count(connection, [(old, -1), (new, 1)])
+
+
+def move_matters(connection: Connection, changes: Sequence[tuple[Matter, Matter, Event]]) -> None:
+    """Put many matters in the place of themselves at once (old, new, event), as `move_matter` does one. O(rows).
+
+    ConflictError if another writer has moved one of them; then none is moved.
+    """
+    if not changes:
+        return
+    own, at = matters.c.id == bindparam("old_id"), matters.c.revision == bindparam("old_revision")
+    values = [{**_values(new), "old_id": old.id, "old_revision": old.revision} for old, new, _ in changes]
+    names = [name for name in values[0] if name not in ("id", "old_id", "old_revision")]
+    # The event comes first: where the revision has been followed already, the database itself refuses it.
+    add_events(connection, [event for *_, event in changes])
+    connection.execute(update(matters).where(own & at).values({name: bindparam(name) for name in names}), values)
+    _count(connection, (step for old, new, _ in changes for step in ((old, -1), (new, 1))))
 
 
 def stale(connection: Connection, old: Matter) -> ConflictError:

@@ -16,14 +16,15 @@ from gridmap import duties as answers
 from gridmap import matters as happenings
 from gridmap.city import City
 from gridmap.duties import DUTIES, ORGANISATIONS, PERSONS, duty_kinds, places_of
-from gridmap.errors import InputError
+from gridmap.errors import ConflictError, InputError
 from gridmap.files.ledgers import canonical_table
 from gridmap.geo.frames import to_frame
 from gridmap.matters import EVENTS, MATTERS, Event, Matter, city_date
 from gridmap.plan import Plan
 from gridmap.store import board as boards
 from gridmap.store import records
-from gridmap.store.placing import Placer, in_force_on
+from gridmap.store.placing import Placer, grids_at, in_force_name, in_force_on
+from gridmap.store.readdressing import readdressed
 from gridmap.store.reassigning import Reassignment, replaced_duties
 from gridmap.store.restricted import restricted_records
 from gridmap.store.scene import RecordsScene, records_scene
@@ -90,8 +91,9 @@ class RecordsDesk:
 
         Columns are those of `FIELDS`, by their English or Chinese names, missing ones empty. Rows of persons,
         organisations and duties replace those of the same id; matters must be new. Restricted duties, and persons who
-        hold no other, go encrypted into a file beside the workspace. Matters get their grid by the plan in force on the
-        day they were opened. InputError names table, row and column; ConflictError a matter that is there already.
+        hold no other, go encrypted into a file beside the workspace. Open matters get their grid by the plan in force,
+        others by the one of the day they were opened. InputError names table, row and column; ConflictError a matter
+        that is there already.
         """
         strange = sorted(set(tables) - set(FIELDS))
         if strange:
@@ -109,11 +111,13 @@ class RecordsDesk:
             given["duties"], persons=known["persons"], organisations=known["organisations"]
         )
         made, history = happenings.check_matters(given["matters"], given["matter_events"], user=self._user)
+        in_force = self._in_force()
         made = self._placed(made)
         apart, sealed = self._set_apart(given, old["persons"])
         rows = {name: len(given[name]) for name in ("persons", "organisations", "duties")}
         rows |= {"matters": len(made), "matter_events": len(history)}
         with self._changing() as connection:
+            _require_in_force(connection, in_force)
             for name in ("organisations", "persons", "duties"):
                 records.write_rows(connection, name, given[name])
             records.add_matters(connection, made)
@@ -162,9 +166,10 @@ class RecordsDesk:
         name = name or f"{rule.id}-{day:%Y%m%d}-{np.base_repr(int(at.timestamp() * 1000) % 10**10, 36).lower()}"
         draft = Matter(name, rule.id, rule.start, values.pop("level", "") or "", values.pop("code", "") or "",
                        day.isoformat(), at, **values)  # fmt: skip
+        in_force = self._in_force()
         placed = self._placed([draft])[0]
         if not placed.code and placed.x is not None:
-            chain = self._places().chain(placed.x, placed.y or 0.0, self.plan_on(day))
+            chain = self._places().chain(placed.x, placed.y or 0.0, self.plan_on(max(day, _today())))
             wanted = [one for one in chain if one[0] in rule.levels and one[0] in ("grid", "community")]
             if not wanted:
                 raise InputError(
@@ -173,6 +178,7 @@ class RecordsDesk:
             placed = replace(placed, level=wanted[0][0], code=wanted[0][1])
         opened, event = happenings.open_matter(placed, user=self._user, actor=actor, due=due)
         with self._changing() as connection:
+            _require_in_force(connection, in_force)
             if rule.admitted:
                 happenings.require_admitted(opened.topic, self._tasks(connection))
             records.add_matters(connection, [opened])
@@ -191,6 +197,11 @@ class RecordsDesk:
             new, event = happenings.advance(old, action, user=self._user, **about)
             records.move_matter(connection, old, new, event)
         return new
+
+    def readdressed(self, plan: str) -> int:
+        """Return how many open matters went to another grid when a plan came into force."""
+        with self._store.reading() as connection:
+            return readdressed(connection, plan)
 
     def matter(self, name: str) -> tuple[Matter, list[Event]]:
         """Return a matter and its history."""
@@ -275,7 +286,10 @@ class RecordsDesk:
         return self._placer
 
     def _placed(self, made: list[Matter]) -> list[Matter]:
-        """Give matters their points in the frame, their communities, and their grids by the plan of their day."""
+        """Give matters their points in the frame, their communities, and their grids by the plan of their day.
+
+        That is the day they were opened for those that have ended, and today for those that are open.
+        """
         if not made or self._store.meta().frame_epsg is None:
             return made
         placer, city = self._places(), self._city()
@@ -286,10 +300,9 @@ class RecordsDesk:
             points = [shapely.Point(a, b) for a, b in zip(x[pointed], y[pointed], strict=True)]
             placed = to_frame(points, city.frame, crs="EPSG:4326", name="matters")
             x[pointed], y[pointed] = placed.geometry.x.to_numpy(), placed.geometry.y.to_numpy()
-        plans: dict[str, Plan | None] = {}
-        for matter in made:
-            if matter.opened not in plans:
-                plans[matter.opened] = self.plan_on(dt.date.fromisoformat(matter.opened))
+        today = _today().isoformat()
+        days = [matter.opened if matter.closed else max(matter.opened, today) for matter in made]
+        plans = {day: self.plan_on(dt.date.fromisoformat(day)) for day in sorted(set(days))}
         fine = np.isfinite(x)
         for row, matter in enumerate(made):
             found = placer.points.get(matter.level, {}).get(matter.code)
@@ -302,11 +315,11 @@ class RecordsDesk:
             for row, code in zip(at.tolist(), placer.communities_at(x[at], y[at]), strict=True):
                 communities[row] = code
         for plan in {id(plan): plan for plan in plans.values() if plan is not None}.values():
-            rows = [row for row in at.tolist() if plans[made[row].opened] is plan]
-            for row, code in zip(rows, placer.grids_at(plan, x[rows], y[rows]) if rows else (), strict=True):
+            rows = [row for row in at.tolist() if plans[days[row]] is plan]
+            for row, code in zip(rows, grids_at(plan, x[rows], y[rows]) if rows else (), strict=True):
                 grids[row] = code
         return [
-            self._one(matter, x[row], y[row], grids[row], communities[row], plans[matter.opened])
+            self._one(matter, x[row], y[row], grids[row], communities[row], plans[days[row]])
             for row, matter in enumerate(made)
         ]
 
@@ -328,11 +341,25 @@ class RecordsDesk:
             plan=plan.name if plan is not None else None,
         )
 
+    def _in_force(self) -> str | None:
+        with self._store.reading() as connection:
+            return in_force_name(connection)
+
     @contextmanager
     def _changing(self) -> Iterator[Any]:
         with self._store.writing() as connection:
             records.ensure_tables(connection)
             yield connection
+
+
+def _today() -> dt.date:
+    return city_date(dt.datetime.now(dt.UTC))
+
+
+def _require_in_force(connection: Any, name: str | None) -> None:
+    """Refuse to write what was placed by a plan that is no longer in force: nothing would give it its grid anew."""
+    if in_force_name(connection) != name:
+        raise ConflictError("plan-changed", "Another plan came into force meanwhile.", "Repeat it.")
 
 
 def _require_unique(table: pd.DataFrame, name: str) -> None:

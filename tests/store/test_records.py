@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gridmap.errors import ConflictError, GridmapError, InputError, PermissionDenied, StoreError
 from gridmap.matters import matter_kind, matter_kinds, replay
-from gridmap.store import Heat, Points, RestrictedFile, testing
+from gridmap.store import Heat, Points, RestrictedFile, testing, today
 from gridmap.store.figures import restricted_counts
 from gridmap.workspace import Workspace
 
@@ -233,6 +234,92 @@ def test_a_point_is_in_the_grid_of_the_plan_in_force_on_its_day(ws):
         assert in_force_on(connection, dt.date(2020, 1, 1))[0].name == "present"
 
 
+def test_open_matters_go_to_the_grids_of_the_plan_that_comes_into_force(ws, databases, ready, tmp_path):
+    from gridmap import files
+    from gridmap.plan import assign
+
+    place = {"kind": "request", "level": "building", "opened": "2026-03-02"}
+    rows = [
+        {**place, "id": "task", "kind": "task", "topic": "patrol", "level": "grid", "code": f"{EAST}001"},
+        {**place, "id": "left", "code": "b104"},
+        {**place, "id": "kept", "code": "b008"},
+        {**place, "id": "over", "code": "b003", "stage": "rated", "rating": 5},
+    ]
+    given = tables()
+    given["matters"] = pd.concat([given["matters"], pd.DataFrame(rows)], ignore_index=True)
+    ws.import_records(given)
+    old = ws.current_plan()
+    first = [str(old.fabric.cell_ids[k]) for k in np.flatnonzero(old.grid_of == old.index_of[f"{EAST}001"])]
+    # Most of the first grid goes to the second; what is left of it gets a number of its own.
+    plan = assign(old, [one for one in first if one < "b100"], f"{EAST}002")[0]
+    ws.save_plan(plan, "new")
+    ws.put_in_force("new")
+    matters = {one.id: one for one in ws.records.find()}
+    assert {name: matters[name].grid for name in matters} == {
+        "m1": f"{EAST}002", "task": f"{EAST}002", "left": f"{EAST}003", "kept": f"{EAST}002", "over": f"{EAST}001",
+        "m2": None, "m3": None,
+    }  # fmt: skip
+    assert matters["task"].code == f"{EAST}002"
+    assert ws.records.readdressed("new") == 3
+    assert (matters["kept"].plan, matters["kept"].revision) == ("new", 1)
+    assert (matters["over"].plan, matters["over"].revision) == ("present", 1)
+    events = ws.records.matter("m1")[1]
+    assert [one.action for one in events] == ["open", "readdress"]
+    assert (events[1].note, events[1].user) == (f"{EAST}001 → {EAST}002", "local")
+    told = ws.accounts.answering(*_lonlat(ws, matters["m1"]))
+    assert [one["holder"] for one in told["answers"] if one["level"] == "grid"] == ["网格员1"]
+    with pytest.raises(ConflictError, match="readdress by local"):
+        ws.records.advance("m1", "settle", base=1, actor="grid_worker", at=AT)
+    now = dt.datetime.now(dt.UTC)
+    assert ws.records.advance("m1", "settle", base=2, actor="grid_worker", at=now).grid == f"{EAST}002"
+    # Its history comes back from a ledger.
+    names = ("persons", "organisations", "duties", "matters", "matter_events")
+    files.write_ledger(ws.accounts.export(names, contacts=True), tmp_path / "all.xlsx")
+    with Workspace.open(databases.copy(ready)) as second:
+        second.import_records(files.read_records(tmp_path / "all.xlsx", names))
+        assert [one.action for one in second.records.matter("m1")[1]] == ["open", "readdress", "settle"]
+
+
+def test_a_plan_that_does_not_come_into_force_moves_nothing(ws, monkeypatch):
+    ws.import_records(tables())
+    from gridmap.plan import merge
+    from gridmap.store import readdressing
+
+    ws.save_plan(merge(ws.current_plan(), f"{EAST}001", f"{EAST}002")[0], "merged")
+    before = ws.records.find()
+
+    def fail(*_args, **_options):
+        raise StoreError("disk-full", "The disk is full.", "Make room.")
+
+    monkeypatch.setattr(readdressing, "log_change", fail)
+    with pytest.raises(StoreError, match="full"):
+        ws.put_in_force("merged")
+    assert ws.records.find() == before
+    assert ws.current_plan().name == "present"
+
+
+def test_what_was_placed_by_a_plan_that_went_out_of_force_is_refused(ws, place, monkeypatch):
+    ws.import_records(tables())
+    from gridmap.plan import merge
+
+    ws.save_plan(merge(ws.current_plan(), f"{EAST}001", f"{EAST}002")[0], "merged")
+    placed = type(ws.records)._placed
+
+    def late(desk, made):
+        out = placed(desk, made)
+        with Workspace.open(place) as other:
+            other.put_in_force("merged")
+        return out
+
+    monkeypatch.setattr(type(ws.records), "_placed", late)
+    with pytest.raises(ConflictError, match="Another plan came into force"):
+        ws.records.add("request", level="building", code="b003", at=AT, actor="grid_worker")
+
+
+def _lonlat(ws, matter):
+    return tuple(float(a) for a in ws.city().frame.to_lonlat(matter.x, matter.y))
+
+
 def test_a_changed_plan_proposes_workers_anew(ws):
     ws.import_records(tables(matters=False))
     from gridmap.plan import merge
@@ -364,13 +451,14 @@ def test_no_community_can_be_computed_from_the_rest():
 
 
 class Desk(RuleBasedStateMachine):
-    """Matters opened and moved at random: boards, maps and lists say what the table holds."""
+    """Matters opened and moved at random while plans come into force: all say what the table holds."""
 
     begun = None
 
     @initialize()
     def begin(self):
         self.ws = Workspace.open(self.begun())
+        self.ws.import_records(tables(matters=False))
         self.n = 0
 
     def teardown(self):
@@ -401,6 +489,52 @@ class Desk(RuleBasedStateMachine):
             self.ws.records.advance(
                 matter.id, move.action, base=matter.revision, actor=move.actors[0], at=matter.changed, **about
             )
+
+    @rule(data=st.data())
+    def other_plan(self, data):
+        """Move buildings to a neighbouring grid, or merge two, and put that in force."""
+        from gridmap.plan import assign, merge
+
+        plan = self.ws.current_plan()
+        mine = [grid.id for grid in plan.grids if grid.community == EAST]
+        if len(mine) > 1 and data.draw(st.booleans()):
+            plan = merge(plan, *mine[:2])[0]
+        elif len(mine) > 1:
+            rows = np.flatnonzero(plan.grid_of == plan.index_of[mine[0]])
+            cells = data.draw(st.lists(st.sampled_from(plan.fabric.cell_ids[rows].tolist()), min_size=1, unique=True))
+            plan = assign(plan, cells, mine[1])[0]
+        self.n += 1
+        before = {one.id: one for one in self.ws.records.find()}
+        old = self.ws.current_plan()
+        self.ws.save_plan(plan, f"p{self.n}")
+        self.ws.put_in_force(f"p{self.n}")
+        moved = 0
+        for one in self.ws.records.find():
+            was = before[one.id]
+            if one.closed is not None or one.grid == was.grid:
+                assert one == (was if one.closed else replace(was, plan=one.plan))
+                continue
+            moved += 1
+            last = self.ws.records.matter(one.id)[1][-1]
+            assert (last.action, last.from_stage, last.to_stage) == ("readdress", was.stage, was.stage)
+            assert (one.revision, one.due, one.opened) == (was.revision + 1, was.due, was.opened)
+            assert was.grid in {grid.code for grid in old.grids}
+        assert self.ws.records.readdressed(f"p{self.n}") == moved
+
+    @invariant()
+    def who_answers_follows_the_plan_in_force(self):
+        if not hasattr(self, "ws"):
+            return
+        plan = self.ws.current_plan()
+        for one in self.ws.records.find(open_only=True):
+            grid = plan.where(one.x, one.y)
+            assert one.grid == (grid.code if grid else None)
+            assert one.plan == plan.name
+            name, told = self.ws.records.answering(one.x, one.y, on=today())
+            assert name == plan.name
+            held = self.ws.records.table("duties")
+            mine = held[[one.grid in text.split(";") for text in held["places"]]]
+            assert set(told[told["level"] == "grid"]["id"]) == set(mine["id"])
 
     @invariant()
     def counts_are_those_of_the_table(self):
