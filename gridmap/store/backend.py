@@ -24,6 +24,9 @@ class Backend(Protocol):
     def tables(self, connection: Connection, /) -> set[str]:
         """Return the names of the tables there are."""
 
+    def columns(self, connection: Connection, name: str, /) -> set[str]:
+        """Return the names of the columns of a table."""
+
     def build(self, connection: Connection, /) -> None:
         """Make every table of a workspace, empty."""
 
@@ -45,8 +48,16 @@ class Backend(Protocol):
     def from_values(self, values: Sequence[Any], /) -> NDArray[np.object_]:
         """Return shapes of what a geometry column gives; ValueError names the first row that holds none."""
 
-    def insert_rows(self, connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]], /) -> None:
-        """Insert whole columns of many rows, in the quickest way there is."""
+    def replace_rows(
+        self,
+        connection: Connection,
+        table: Table,
+        columns: Mapping[str, Sequence[Any]],
+        /,
+        *,
+        bounds: NDArray[np.float64],
+    ) -> None:
+        """Replace all rows of a feature table by whole columns, in the quickest way; `bounds` are those of shapes."""
 
     def forbid_changes(self, connection: Connection, table: Table, /) -> None:
         """Let the database itself refuse to change or delete rows of a history."""

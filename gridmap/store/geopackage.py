@@ -11,23 +11,28 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pyproj import CRS
-from sqlalchemy import Connection, Table, insert, text
+from sqlalchemy import Connection, Table, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from gridmap.store.blobs import from_blobs as from_values
 from gridmap.store.blobs import to_blobs as to_values
 from gridmap.store.model import ATTRIBUTES, FEATURES, GRIDS, geometry_type, metadata
+from gridmap.store.rtree import pack
 
 __all__ = [
-    "APPLICATION_ID", "FEATURE_TABLES", "USER_VERSION", "add_frame", "build", "extent", "forbid_changes", "from_values",
-    "insert_rows", "stamp", "tables", "to_values", "touch", "verify",
+    "APPLICATION_ID", "FEATURE_TABLES", "USER_VERSION", "add_frame", "build", "columns", "extent", "forbid_changes",
+    "from_values", "replace_rows", "stamp", "tables", "to_values", "touch", "verify",
 ]  # fmt: skip
 
 APPLICATION_ID = 0x47504B47
 USER_VERSION = 10300
 
 FEATURE_TABLES = (*FEATURES, GRIDS)
+_AT_ONCE = 50_000
+"""Rows that are handed to SQLite at once."""
 UNDECIDED = -1
 """The srs_id of the feature tables until the first layer decides the frame: undefined Cartesian."""
 
@@ -165,12 +170,37 @@ def tables(connection: Connection) -> set[str]:
     return set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
 
 
-def insert_rows(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Insert whole columns of rows."""
-    names = tuple(columns)
-    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    if rows:
-        connection.execute(insert(table), rows)
+def columns(connection: Connection, name: str) -> set[str]:
+    """Return the names of the columns of a table."""
+    return set(connection.execute(text("SELECT name FROM pragma_table_info(:name)"), {"name": name}).scalars())
+
+
+def replace_rows(
+    connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]], *, bounds: NDArray[np.float64]
+) -> None:
+    """Replace all rows by whole columns of rows, one a row of `bounds` (x and y least, then most), shapes in `geom`.
+
+    The R-tree is packed in one go, without its triggers, which take longer than all the rest. A column that is
+    empty is left out. The caller's transaction makes it all or nothing.
+    """
+    name = table.name
+    triggers = [f"rtree_{name}_geom_{verb}" for verb in ("insert", "delete")]
+    for trigger in triggers:
+        connection.exec_driver_sql(f'DROP TRIGGER "{trigger}"')
+    connection.exec_driver_sql(f'DELETE FROM "{name}"')  # noqa: S608 - a name of ours
+    filled = {column: values for column, values in columns.items() if any(value is not None for value in values)}
+    names = ", ".join(f'"{column}"' for column in ("fid", *filled))
+    known = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (name,)).scalar()
+    ids = np.arange(len(bounds)) + int(known or 0) + 1  # an id is never given again
+    marks = ", ".join("?" * (1 + len(filled)))
+    for start in range(0, len(bounds), _AT_ONCE):
+        part = (values[start : start + _AT_ONCE] for values in filled.values())
+        rows = list(zip(ids[start : start + _AT_ONCE].tolist(), *part, strict=True))
+        connection.exec_driver_sql(f'INSERT INTO "{name}" ({names}) VALUES ({marks})', rows)  # noqa: S608
+    pack(connection, name, ids, bounds)
+    for statement in _RTREE:
+        if any(f'"{trigger}"' in statement.format(t=name, full="", envelope="", bare="") for trigger in triggers):
+            connection.exec_driver_sql(statement.format(t=name, full=_FULL, bare=_BARE, envelope=_ENVELOPE))
 
 
 _APPEND_ONLY = """CREATE TRIGGER IF NOT EXISTS "{t}_no_{verb}" BEFORE {verb} ON "{t}"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, func, null, select
 
 from gridmap.city.schema import LAYERS, Field, Kind
 from gridmap.errors import StoreError
@@ -25,16 +25,14 @@ __all__ = ["count_rows", "read_layer", "write_layer"]
 def write_layer(connection: Connection, layer: str, frame: gpd.GeoDataFrame, *, epsg: int) -> None:
     """Replace all rows of a layer by those of a canonical frame (as `City` holds it, in the workspace's frame).
 
-    Triggers keep the R-tree. O(rows); the caller's transaction makes it all or nothing.
+    O(rows); the caller's transaction makes it all or nothing.
     """
     table = FEATURES[layer]
     shapes = np.asarray(frame.geometry.array, dtype=object)
     verbs = backend(connection)
     columns: dict[str, Sequence[Any]] = {"geom": verbs.to_values(promote(shapes, geometry_type(layer)), epsg)}
     columns |= {field.name: _TO_ROWS[field.kind](frame[field.name]) for field in LAYERS[layer].fields}
-    connection.execute(delete(table))
-    if len(frame):
-        verbs.insert_rows(connection, table, columns)
+    verbs.replace_rows(connection, table, columns, bounds=shapely.bounds(shapes))
     verbs.touch(connection, layer, bounds=shapely.total_bounds(shapes) if len(shapes) else [math.nan] * 4)
 
 
@@ -46,7 +44,10 @@ def read_layer(connection: Connection, layer: str, *, epsg: int | None) -> gpd.G
     """
     table = FEATURES[layer]
     fields = LAYERS[layer].fields
-    rows = connection.execute(select(table.c.geom, *(table.c[field.name] for field in fields)).order_by(table.c.fid))
+    # A workspace of an older version that may only be read lacks columns that are newer than it.
+    have = backend(connection).columns(connection, table.name)
+    asked = [table.c[field.name] if field.name in have else null() for field in fields]
+    rows = connection.execute(select(table.c.geom, *asked).order_by(table.c.fid))
     columns = list(zip(*rows.all(), strict=True)) or [()] * (len(fields) + 1)
     try:
         shapes = backend(connection).from_values(columns[0])
@@ -78,15 +79,20 @@ def _unreadable(layer: str, column: str, what: str) -> StoreError:
 
 
 def _objects(series: pd.Series) -> list[Any]:
-    values = series.to_numpy(dtype=object)
     missing = series.isna().to_numpy()
+    if missing.all():
+        return [None] * len(series)
+    values = series.to_numpy(dtype=object)
+    if not missing.any():
+        return list(values.tolist())
     return [None if gone else value for value, gone in zip(values.tolist(), missing.tolist(), strict=True)]
 
 
 def _texts(values: Sequence[Any]) -> NDArray[np.object_]:
     # Another program may have left a number in a text column.
     out = np.empty(len(values), dtype=object)
-    out[:] = [value if value is None or isinstance(value, str) else str(value) for value in values]
+    plain = set(map(type, values)) <= {str, type(None)}
+    out[:] = values if plain else [value if value is None or isinstance(value, str) else str(value) for value in values]
     return out
 
 

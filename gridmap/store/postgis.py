@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, inspect, text
+from sqlalchemy import Connection, Table, delete, inspect, text
 
 from gridmap.errors import StoreError
 from gridmap.store.blobs import demote
 from gridmap.store.model import FEATURES, GRIDS, geometry_type, metadata
 
 __all__ = [
-    "add_frame", "build", "extent", "forbid_changes", "from_values", "insert_rows", "stamp", "tables", "to_values",
-    "touch", "verify",
+    "add_frame", "build", "columns", "extent", "forbid_changes", "from_values", "replace_rows", "stamp", "tables",
+    "to_values", "touch", "verify",
 ]  # fmt: skip
 
 _STATEMENTS = (
@@ -39,6 +39,15 @@ _STATEMENTS = (
 def tables(connection: Connection) -> set[str]:
     """Return the names of the tables of the schema."""
     return set(inspect(connection).get_table_names())
+
+
+def columns(connection: Connection, name: str) -> set[str]:
+    """Return the names of the columns of a table of the schema."""
+    asked = text(
+        "SELECT column_name FROM information_schema.columns "
+        "WHERE table_schema = current_schema() AND table_name = :name"
+    )
+    return set(connection.execute(asked, {"name": name}).scalars())
 
 
 def build(connection: Connection) -> None:
@@ -114,8 +123,15 @@ def from_values(values: Sequence[Any]) -> NDArray[np.object_]:
     return demote(np.asarray(shapely.force_2d(shapes), dtype=object))
 
 
-def insert_rows(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Insert whole columns of rows by COPY."""
+def replace_rows(
+    connection: Connection,
+    table: Table,
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    bounds: NDArray[np.float64],  # noqa: ARG001 - the database finds them itself
+) -> None:
+    """Replace all rows by whole columns of rows, by COPY."""
+    connection.execute(delete(table))
     names = ", ".join(f'"{name}"' for name in columns)
     raw: Any = connection.connection.cursor()
     with raw.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
