@@ -335,16 +335,34 @@ def test_edits_survive_a_restart(ws, place):
     assert ws.undo("imported") == plan
 
 
-def test_one_of_two_connections_wins(ws, place):
+def test_of_two_who_change_one_grid_one_wins_and_the_other_is_told(ws, place):
     with Workspace.open(place) as other:
         plan, theirs = ws.current_plan(), other.current_plan()
         a, b = residents(plan)[:2]
         ws.edit("imported", rename(plan, a, "甲")[1], base=1)
-        with pytest.raises(ConflictError, match="rename by local"):
-            other.edit("imported", rename(theirs, b, "乙")[1], base=1)
+        with pytest.raises(ConflictError, match=f"{a} .*rename by local"):
+            other.edit("imported", rename(theirs, a, "乙")[1], base=1)
         assert [grid.name for grid in other.plan("imported").grids][:2] == ["甲", "二网格"]
         other.edit("imported", rename(other.plan("imported"), b, "乙")[1], base=2)
     assert [grid.name for grid in ws.plan("imported").grids][:2] == ["甲", "乙"]
+    with pytest.raises(ConflictError, match="revision 9"):
+        ws.edit("imported", rename(ws.plan("imported"), a, "丙")[1], base=9)
+
+
+def test_edits_of_other_grids_are_laid_on_the_present_revision(ws, place):
+    with Workspace.open(place) as other:
+        plan, theirs = ws.current_plan(), other.current_plan()
+        one, two, three, four = residents(plan)[:4]
+        ws.edit("imported", merge(plan, one, two)[1], base=1)
+        other.edit("imported", rename(theirs, three, "丙")[1], base=1)
+        with pytest.raises(ConflictError, match="merge by local"):
+            other.edit(
+                "imported", assign(theirs, [str(theirs.fabric.cell_ids[theirs.cells_of(two)[0]])], one)[1], base=1
+            )
+        both = rename(merge(plan, one, two)[0], three, "丙")[0]
+        assert other.plan("imported") == ws.plan("imported") == both
+        assert [row.base_rev for row in ws.history("imported")] == [0, 1, 2]
+        assert four in {grid.id for grid in both.grids}
 
 
 def test_many_writers_lose_nothing(ws, place):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from gridmap.city import Finding, finding
 from gridmap.errors import ConflictError, InputError, StoreError
-from gridmap.plan import Fabric, Plan, SpecialGrid, carry_codes, check_layer, file_codes
+from gridmap.plan import Edit, Fabric, Plan, SpecialGrid, apply, carry_codes, check_layer, file_codes
 from gridmap.rules import Profile
 from gridmap.store.fabrics import fabric_key, write_fabric
 from gridmap.store.intake import layer_from_records
@@ -33,6 +33,7 @@ from gridmap.store.plans import (
     stale,
 )
 from gridmap.store.readdressing import readdress_open
+from gridmap.store.rebase import require_apart
 from gridmap.store.shown import count_shown, show_plan
 from gridmap.store.store import Store
 
@@ -203,6 +204,30 @@ class PlanDesk:
             )
             show_plan(connection, row.name, new, window=window, before=old)
         return self._keep(row, new, revision)
+
+    def edit(self, name: str, edit: Edit, *, base: int | None = None) -> Plan:
+        """Change a plan by an edit that was made on revision `base`, the present one if None.
+
+        On a later revision the edit is made all the same if it touches other grids than the changes in between.
+        Raises ConflictError that names grids and writers where it does not.
+        """
+        while True:
+            row, plan = self.open(name)
+            if base is not None and base != row.head:
+                self._require_apart(row, base, edit.grids)
+            new = apply(plan, edit)
+            try:
+                return self.advance(row, plan, new, kind=edit.kind)
+            except ConflictError:
+                # Somebody was faster by a moment: what the edit was made on is what was read here.
+                base = row.head if base is None else base
+
+    def _require_apart(self, row: PlanRow, base: int, mine: frozenset[str]) -> None:
+        with self._store.reading() as connection:
+            if not 1 <= base < row.head:
+                raise stale(connection, changed(row, head=base))
+            since = [entry(connection, row, rev) for rev in range(base + 1, row.head + 1)]
+        require_apart(row.name, base, mine, since)
 
     def revert(self, name: str, kind: str, *, base: int | None = None) -> Plan:
         """Undo or redo (`kind`) by one more change; InputError if there is nothing to."""

@@ -58,12 +58,11 @@ class PlanVerbs(OpenWorkspace):
     def edit(self, plan_name: str, edit: Edit, *, base: int | None = None) -> Plan:
         """Change a saved plan by an edit and return it.
 
-        `base` is the revision that the edit was made on, the present one if None. Raises ConflictError if another
-        writer has changed the plan since.
+        `base` is the revision that the edit was made on, the present one if None. An edit of grids that nobody has
+        changed since is made all the same; otherwise ConflictError says which were changed, and by whom.
         """
         with self._lock:
-            row, plan = self._desk.open(plan_name, base=base)
-            return self._desk.advance(row, plan, planning.apply(plan, edit), kind=edit.kind)
+            return self._desk.edit(plan_name, edit, base=base)
 
     def undo(self, plan_name: str, *, base: int | None = None) -> Plan:
         """Take back the last change of a plan that is not taken back yet; InputError if there is none."""
