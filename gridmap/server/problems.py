@@ -20,8 +20,11 @@ _LOG = logging.getLogger("gridmap.server")
 
 _MISSING = (
     "plan-unknown", "matter-unknown", "job-unknown", "upload-unknown", "tiles-unknown", "tile-unknown",
-    "collection-unknown", "item-unknown", "grid-unknown", "place-unknown",
+    "account-unknown", "token-unknown", "collection-unknown", "item-unknown", "grid-unknown", "place-unknown",
 )  # fmt: skip
+
+_LOGINS = {"login-needed": 401, "login-wrong": 401, "token-wrong": 401, "login-throttled": 429}
+"""Who asks is not known, or asks too often."""
 
 PROBLEM: dict[int | str, dict[str, Any]] = {
     "4XX": {
@@ -95,7 +98,7 @@ def status_of(error: GridmapError) -> int:
     """Return the HTTP status of an error: 404 for what is not there, 400 for parameters, else as `outcome` says."""
     if error.code.startswith("query-"):
         return 400
-    return 404 if error.code in _MISSING else outcome(error)[1]
+    return _LOGINS.get(error.code) or (404 if error.code in _MISSING else outcome(error)[1])
 
 
 def _ours(_: Request, error: Exception) -> JSONResponse:

@@ -86,8 +86,10 @@ class Index:
             elif len(wanted) > 3 and code.startswith(wanted):
                 best[one] = min(best.get(one, 99), 3)
         ranked = sorted(best, key=lambda one: (best[one], one))
-        found = [*_grids(plan, wanted, limit), *(self.entries[one] for one in ranked[:limit])]
-        return found[:limit]
+        grids = _grids(plan, wanted, limit)
+        whole = [one for one in grids if wanted in (one["code"], _folded(one["name"] or ""))]
+        rest = [one for one in grids if one not in whole]
+        return [*whole, *(self.entries[one] for one in ranked[:limit]), *rest][:limit]
 
 
 def _grids(plan: Plan | None, wanted: str, limit: int) -> list[dict[str, Any]]:

@@ -68,9 +68,8 @@ class Service:
         return Uploads(self.settings)
 
     def user(self, who: Principal) -> Workspace:
-        """Return the workspace in which changes carry the name of who makes them."""
-        acting = getattr(self.ws, "acting", None)
-        return self.ws if acting is None else acting(who.name)
+        """Return the workspace for who asks: its verbs need rights, changes carry the name and keep to the area."""
+        return self.ws.acting(who)
 
     def plan(self, name: str | None) -> PlanHandle:
         """Return a saved plan, the current one if None."""

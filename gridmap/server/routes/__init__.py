@@ -1,8 +1,39 @@
 """The routes, one router a noun."""
 
-from gridmap.server.routes import city, edits, health, jobs, ogc, page, plans, records, search, services, tiles, uploads
+from gridmap.server.routes import (
+    accounts,
+    city,
+    edits,
+    health,
+    jobs,
+    ogc,
+    page,
+    plans,
+    records,
+    search,
+    services,
+    session,
+    tiles,
+    uploads,
+)
 
 ROUTERS = tuple(
-    module.router for module in (health, city, search, plans, edits, services, records, jobs, uploads, tiles, ogc, page)
+    module.router
+    for module in (
+        health,
+        session,
+        accounts,
+        city,
+        search,
+        plans,
+        edits,
+        services,
+        records,
+        jobs,
+        uploads,
+        tiles,
+        ogc,
+        page,
+    )
 )
 """In the order in which they are looked through."""

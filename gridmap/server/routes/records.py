@@ -181,6 +181,7 @@ def on_map(
             {"type": "Feature", "id": at, "properties": row_of(one),
              "geometry": {"type": "Point", "coordinates": [round(float(a), 6), round(float(b), 6)]}}
             for at, (one, a, b) in enumerate(zip(placed, lon, lat, strict=True))
+            if west <= a <= east and south <= b <= north  # the frame's extent is a little larger
         ]  # fmt: skip
         return {"type": "FeatureCollection", "squares": None, "features": features}
 
