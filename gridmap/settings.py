@@ -72,5 +72,41 @@ class Settings:
     plaza_nodes: int = 400
     """Most places at which streets and corners meet one plaza."""
 
+    name_most: int = 64
+    """Most characters of an account's name."""
+
+    password_least: int = 12
+    """Fewest characters of a password."""
+
+    password_most: int = 256
+    """Most characters of a password."""
+
+    argon2_rounds: int = 3
+    """Rounds of argon2id over its memory for one password."""
+
+    argon2_memory_kib: int = 65_536
+    """Memory of argon2id for one password, in KiB."""
+
+    session_idle_s: float = 1_800.0
+    """A session that is not used for so long ends, in seconds."""
+
+    session_max_s: float = 43_200.0
+    """A session ends so long after its login, used or not, in seconds."""
+
+    token_days_most: int = 366
+    """Longest that an API token lasts, in days."""
+
+    login_free: int = 3
+    """So many failed logins of an account, or from an address, before the next has to wait."""
+
+    login_pause_s: float = 1.0
+    """How long the first such login has to wait, in seconds; each next waits twice as long."""
+
+    login_pause_most_s: float = 900.0
+    """Longest that a login has to wait, in seconds."""
+
+    login_forget_s: float = 86_400.0
+    """Failed logins are forgotten after so long without another, in seconds."""
+
 
 DEFAULT = Settings()

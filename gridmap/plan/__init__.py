@@ -38,6 +38,7 @@ from gridmap.plan.grid import Grid as Grid
 from gridmap.plan.grid import SpecialGrid as SpecialGrid
 from gridmap.plan.layer import specials_from_layer as specials_from_layer
 from gridmap.plan.plan import Plan as Plan
+from gridmap.plan.touched import communities_touched as communities_touched
 from gridmap.plan.workload import workload as workload
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "carry_codes",
     "check",
     "check_layer",
+    "communities_touched",
     "components",
     "conflicts",
     "crosswalk",

@@ -13,8 +13,16 @@ A new workspace is made under another name and renamed; one that exists is never
 its log.
 """
 
+from gridmap.store.access import Access as Access
+from gridmap.store.access import Account as Account
+from gridmap.store.access import Session as Session
+from gridmap.store.access import Token as Token
 from gridmap.store.accounts import Accounts as Accounts
 from gridmap.store.accounts import today as today
+from gridmap.store.audit import AuditEntry as AuditEntry
+from gridmap.store.audit import AuditVerdict as AuditVerdict
+from gridmap.store.audit import entries as audit_entries
+from gridmap.store.audit import verify_chain as verify_chain
 from gridmap.store.board import Heat as Heat
 from gridmap.store.board import Points as Points
 from gridmap.store.desk import PlanDesk as PlanDesk
@@ -58,8 +66,12 @@ from gridmap.store.store import new_file as new_file
 __all__ = [
     "RECORD_TABLES",
     "SCHEMA_VERSION",
+    "Access",
+    "Account",
     "Accounts",
     "Answers",
+    "AuditEntry",
+    "AuditVerdict",
     "Heat",
     "ImportDesk",
     "ImportReport",
@@ -77,10 +89,13 @@ __all__ = [
     "RecordsScene",
     "RepairRow",
     "RestrictedFile",
+    "Session",
     "Store",
     "Synchronous",
+    "Token",
     "answers",
     "apply_change",
+    "audit_entries",
     "build_file",
     "change_between",
     "fabric_key",
@@ -95,6 +110,7 @@ __all__ = [
     "state_of",
     "today",
     "undo_repair",
+    "verify_chain",
     "where",
     "write_fabric",
 ]

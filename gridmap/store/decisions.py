@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column, Connection, Float, Integer, MetaData, Table, Text, delete, insert, inspect, select
 
 from gridmap.errors import InputError
+from gridmap.store import audit
 from gridmap.store.types import Instant
 
 if TYPE_CHECKING:
@@ -99,4 +100,5 @@ def decide(connection: Connection, number: int, building: str, *, user: str) -> 
     at = dt.datetime.now(dt.UTC)
     connection.execute(insert(address_decisions).values(address=address, building=building, user=user, at=at))
     connection.execute(delete(address_queue).where(address_queue.c.address == address))
+    audit.record(connection, "address decided", building, user=user)
     return address

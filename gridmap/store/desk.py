@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace as changed
@@ -13,6 +14,7 @@ from gridmap.city import Finding, finding
 from gridmap.errors import ConflictError, InputError, StoreError
 from gridmap.plan import Edit, Fabric, Plan, SpecialGrid, apply, carry_codes, check_layer, file_codes
 from gridmap.rules import Profile
+from gridmap.store import audit
 from gridmap.store.fabrics import fabric_key, write_fabric
 from gridmap.store.intake import layer_from_records
 from gridmap.store.oplog import Json, PlanState, apply_change, change_between, changes_between, place, state_of
@@ -63,6 +65,18 @@ class PlanDesk:
         self._revision = revision
         self._window = window
         self._known: dict[int, tuple[int, int, Plan]] = {}
+        self._permit: Callable[[Plan, Plan], None] | None = None
+
+    def acting(self, user: str, *, permit: Callable[[Plan, Plan], None]) -> PlanDesk:
+        """Return this desk for somebody; `permit` raises PermissionDenied for a change (old, new) they may not make."""
+        other = copy.copy(self)
+        other._user, other._permit = user, permit  # noqa: SLF001 - its own class
+        return other
+
+    def permit(self, old: Plan, new: Plan) -> None:
+        """Raise PermissionDenied if a change of plans is not this desk's user's to make."""
+        if self._permit is not None:
+            self._permit(old, new)
 
     def rows(self) -> list[PlanRow]:
         """Return the saved plans, oldest first."""
@@ -195,6 +209,7 @@ class PlanDesk:
         changes = changes_between(old, new)
         if not changes[0]:
             return old
+        self.permit(old, new)
         # Asked before the transaction, because the answers may need one.
         revision, window = self._revision(), self._window()
         new = new if new.name == row.name else changed(new, name=row.name)
@@ -271,6 +286,7 @@ class PlanDesk:
             )
             show_plan(connection, row.name, filed, window=self._window(), before=plan)
             enforce(connection, row, retired=codes - gone)
+            audit.record(connection, "plan in force", row.name, user=self._user, detail={"revision": row.head})
             readdress_open(connection, old, filed, user=self._user)
         return self._keep(row, filed, revision)
 

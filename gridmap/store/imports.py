@@ -36,11 +36,18 @@ class FreshFabric(Protocol):
 class ImportDesk:
     """Takes layers into a store: `city` gives the city there is, `fabric` its cells, `plans` what grids become."""
 
-    def __init__(self, opened: Store, *, city: Callable[[], City], fabric: FreshFabric, plans: PlanDesk) -> None:
+    def __init__(
+        self, opened: Store, *, city: Callable[[], City], fabric: FreshFabric, plans: PlanDesk, user: str = "local"
+    ) -> None:
         self._store = opened
         self._city = city
         self._fabric = fabric
         self._plans = plans
+        self._user = user
+
+    def acting(self, user: str, *, plans: PlanDesk) -> ImportDesk:
+        """Return this desk for somebody, whose plans are on their own."""
+        return ImportDesk(self._store, city=self._city, fabric=self._fabric, plans=plans, user=user)
 
     def take(
         self,
@@ -100,7 +107,7 @@ class ImportDesk:
                 self._store.set_frame(connection, epsg=frame.epsg, profile=meta.profile or _profile_of(frame))
             revision = self._store.write_layers(connection, layers, epsg=frame.epsg)
             for origin, rows in log.values():
-                self._store.log_import(connection, origin, rows=rows, revision=revision)
+                self._store.log_import(connection, origin, rows=rows, revision=revision, user=self._user)
         return revision
 
     def _divisible(self) -> City:
@@ -129,7 +136,9 @@ class ImportDesk:
             name,
             note=origin.source,
             layer=layer_records(grids),
-            log=lambda connection: self._store.log_import(connection, origin, rows=len(grids), revision=city.revision),
+            log=lambda connection: self._store.log_import(
+                connection, origin, rows=len(grids), revision=city.revision, user=self._user
+            ),
         )
         notes = (*origin.notes, f"The grids are the plan {name} ({row.state}).")
         if findings:

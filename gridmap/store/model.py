@@ -42,8 +42,8 @@ __all__ = [
     "retired_codes",
 ]
 
-SCHEMA_VERSION = 1
-"""The version of this model. A workspace of a newer one is refused; older ones are migrated when there are any."""
+SCHEMA_VERSION = 2
+"""The version of this model. A workspace of a newer one is refused; an older one is migrated when it is opened."""
 
 metadata = MetaData()
 

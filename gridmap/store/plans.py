@@ -12,6 +12,7 @@ from sqlalchemy import Connection, CursorResult, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gridmap.errors import ConflictError, InputError
+from gridmap.store import audit
 from gridmap.store.model import plan_edits, plan_snapshots, plans, retired_codes
 from gridmap.store.oplog import Json, PlanState, apply_change
 
@@ -114,6 +115,7 @@ def create_plan(
     if layer is not None:
         text = f'{text[:-1]},"layer":{_dump(layer)}}}'
     _log(connection, key, 0, "create", text, None, None, user, now)
+    audit.record(connection, "plan created", name, user=user, detail={"state": status, "base": base})
     return find_plan(connection, name)
 
 
@@ -161,6 +163,7 @@ def append_change(
     if moved.rowcount != 1:
         raise stale(connection, row)
     _log(connection, row.id, row.head, kind, _dump({"change": change}), _dump({"change": inverse}), reverts, user, now)
+    audit.record(connection, "plan changed", row.name, user=user, detail={"kind": kind, "revision": row.head + 1})
     if (row.head + 1) % SNAPSHOT_EVERY == 0:
         connection.execute(insert(plan_snapshots).values(plan=row.id, rev=row.head + 1, state=state().to_json()))
     return replace(row, head=row.head + 1, city_revision=city_revision, changed_at=now)

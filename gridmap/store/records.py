@@ -38,6 +38,7 @@ from gridmap.city.schema import Field
 from gridmap.duties import DUTIES, ORGANISATIONS, PERSONS
 from gridmap.errors import ConflictError, InputError
 from gridmap.matters import Event, Matter
+from gridmap.store import audit
 from gridmap.store.backend import backend, upsert
 from gridmap.store.types import FIELD_TYPES, Instant
 
@@ -207,6 +208,9 @@ def log_change(connection: Connection, action: str, payload: Mapping[str, Any], 
     """Add to the history of registers who did what; the payload holds no names."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=str)
     connection.execute(insert(record_log).values(at=dt.datetime.now(dt.UTC), user=user, action=action, payload=text))
+    counted = {name: value if isinstance(value, int) else len(value) for name, value in payload.items()
+               if isinstance(value, int | list)}  # fmt: skip
+    audit.record(connection, f"records {action}", "", user=user, detail=counted | dict(payload.get("rows", {})))
 
 
 _COLUMNS = tuple(field.name for field in fields_of(Matter))

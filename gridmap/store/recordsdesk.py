@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,8 @@ from gridmap.files.ledgers import canonical_table
 from gridmap.geo.frames import to_frame
 from gridmap.matters import EVENTS, MATTERS, Event, Matter, city_date
 from gridmap.plan import Plan
+from gridmap.store import audit, records
 from gridmap.store import board as boards
-from gridmap.store import records
 from gridmap.store.placing import Placer, grids_at, in_force_name, in_force_on
 from gridmap.store.readdressing import readdressed
 from gridmap.store.reassigning import Reassignment, replaced_duties
@@ -71,7 +72,14 @@ class RecordsDesk:
         self._city = city
         self._plans = plans
         self._placer: Placer | None = None
+        self._permit: Callable[[str | None], None] | None = None
         self.restricted = restricted_records(opened)
+
+    def acting(self, user: str, *, permit: Callable[[str | None], None]) -> RecordsDesk:
+        """Return this desk for somebody; `permit` raises PermissionDenied for matters of a community not theirs."""
+        other = copy.copy(self)
+        other._user, other._permit = user, permit  # noqa: SLF001 - its own class
+        return other
 
     # ---- registers --------------------------------------------------------------------------------------------------
 
@@ -176,6 +184,8 @@ class RecordsDesk:
                     "point-outside", f"{placed.id}: its point is in no grid and no community.", "Check --at."
                 )
             placed = replace(placed, level=wanted[0][0], code=wanted[0][1])
+        if self._permit is not None:
+            self._permit(placed.community)
         opened, event = happenings.open_matter(placed, user=self._user, actor=actor, due=due)
         with self._changing() as connection:
             _require_in_force(connection, in_force)
@@ -183,6 +193,7 @@ class RecordsDesk:
                 happenings.require_admitted(opened.topic, self._tasks(connection))
             records.add_matters(connection, [opened])
             records.add_events(connection, [event])
+            audit.record(connection, "matter opened", opened.id, user=self._user, detail={"kind": opened.kind})
         return opened
 
     def advance(self, name: str, action: str, *, base: int | None, **about: Any) -> Matter:
@@ -192,10 +203,13 @@ class RecordsDesk:
         """
         with self._changing() as connection:
             old = records.find_matter(connection, name)
+            if self._permit is not None:
+                self._permit(old.community)
             if base is not None and base != old.revision:
                 raise records.stale(connection, replace(old, revision=base))
             new, event = happenings.advance(old, action, user=self._user, **about)
             records.move_matter(connection, old, new, event)
+            audit.record(connection, f"matter {action}", new.id, user=self._user, detail={"revision": new.revision})
         return new
 
     def readdressed(self, plan: str) -> int:
@@ -253,9 +267,14 @@ class RecordsDesk:
 
     def plan_on(self, day: dt.date) -> Plan | None:
         """Return the plan in force on a day, as it was at its end; None if none ever was."""
+        return self._plans_on({day})[day]
+
+    def _plans_on(self, days: Collection[dt.date]) -> dict[dt.date, Plan | None]:
         with self._store.reading() as connection:
-            found = in_force_on(connection, day)
-        return None if found is None else self._plans(found[0].name, found[1])
+            found = in_force_on(connection, days)
+        heads = {(one[0].name, one[1]) for one in found.values() if one is not None}
+        plans = {head: self._plans(*head) for head in sorted(heads)}
+        return {day: None if one is None else plans[one[0].name, one[1]] for day, one in found.items()}
 
     def answering(self, x: float, y: float, *, on: dt.date) -> tuple[str, pd.DataFrame]:
         """Return the plan's name and who answers for a point of the frame on a day, from the narrowest place out."""
@@ -300,9 +319,9 @@ class RecordsDesk:
             points = [shapely.Point(a, b) for a, b in zip(x[pointed], y[pointed], strict=True)]
             placed = to_frame(points, city.frame, crs="EPSG:4326", name="matters")
             x[pointed], y[pointed] = placed.geometry.x.to_numpy(), placed.geometry.y.to_numpy()
-        today = _today().isoformat()
-        days = [matter.opened if matter.closed else max(matter.opened, today) for matter in made]
-        plans = {day: self.plan_on(dt.date.fromisoformat(day)) for day in sorted(set(days))}
+        today, began = _today(), [dt.date.fromisoformat(matter.opened) for matter in made]
+        days = [day if matter.closed else max(day, today) for day, matter in zip(began, made, strict=True)]
+        plans = self._plans_on(set(days))
         fine = np.isfinite(x)
         for row, matter in enumerate(made):
             found = placer.points.get(matter.level, {}).get(matter.code)

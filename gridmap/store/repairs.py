@@ -15,10 +15,11 @@ from typing import Any, cast
 
 import numpy as np
 import shapely
-from sqlalchemy import Column, Connection, Integer, Table, Text, insert, select, update
+from sqlalchemy import Column, Connection, Integer, Table, Text, insert, inspect, select, update
 
 from gridmap.city import LAYERS, Change, Repair
 from gridmap.errors import ConflictError, InputError
+from gridmap.store import audit
 from gridmap.store.backend import backend
 from gridmap.store.blobs import promote
 from gridmap.store.model import FEATURES, geometry_type, metadata
@@ -84,6 +85,7 @@ def make_repair(
     said = [one.to_dict() for one in made]
     values = {"user": user, "at": dt.datetime.now(dt.UTC), "revision": now}
     connection.execute(insert(repairs).values(said=_dump(said), payload=_dump(rows), **values))
+    audit.record(connection, "layers repaired", "", user=user, detail={"values": len(rows), "city_revision": now})
     return list_repairs(connection)[-1]
 
 
@@ -106,13 +108,16 @@ def undo_repair(store: Store, connection: Connection, *, user: str) -> RepairRow
             )
     _write(connection, [(layer, fid, column, before) for layer, fid, column, before, _ in rows])
     _rename(connection, rows, user=user, back=True)
-    store.settle(connection)
+    revision = store.settle(connection)
+    audit.record(connection, "repair undone", "", user=user, detail={"repair": row.id, "city_revision": revision})
     connection.execute(update(repairs).where(repairs.c.id == row.id).values(undone_at=dt.datetime.now(dt.UTC)))
     return next(one for one in list_repairs(connection) if one.id == row.id)
 
 
 def list_repairs(connection: Connection) -> list[RepairRow]:
-    """Return the repairs, oldest first."""
+    """Return the repairs, oldest first; none in a workspace older than they are."""
+    if not inspect(connection).has_table(repairs.name):
+        return []
     columns = [column for column in repairs.c if column.name != "payload"]
     return [
         RepairRow(row.id, row.user, row.at, row.revision, tuple(json.loads(row.said)), row.undone_at)

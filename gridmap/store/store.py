@@ -17,10 +17,13 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from gridmap.errors import StoreError
 from gridmap.files.atomic import replacing
+from gridmap.store import access_tables as _access_tables  # noqa: F401 - tables of every workspace
+from gridmap.store import audit
 from gridmap.store.backend import backend
 from gridmap.store.engine import Synchronous, connect, connect_server, place_of, translated
 from gridmap.store.intake import Origin
 from gridmap.store.layers import read_layer, write_layer
+from gridmap.store.migrations import ADDED, migrate
 from gridmap.store.model import FEATURES, SCHEMA_VERSION, imports, meta, metadata
 
 __all__ = ["Meta", "Store"]
@@ -141,7 +144,7 @@ class Store:
             yield connection
 
     def _admit(self) -> None:
-        """Refuse a file that is no workspace of this version."""
+        """Refuse a file that is no workspace of this version; bring an older one up to it, unless it is only read."""
         with self.reading() as connection:
             tables = backend(connection).tables(connection)
             if meta.name not in tables:
@@ -158,13 +161,20 @@ class Store:
                     f"{SCHEMA_VERSION}).",
                     "Update gridmap.",
                 )
-            missing = sorted(set(metadata.tables) - tables)
+            later = {name for number, added in ADDED.items() if number > (version or 0) for name in added}
+            missing = sorted(set(metadata.tables) - tables - later)
             if version is None or missing:
                 raise StoreError(
                     "workspace-corrupt",
                     f"{self.place}: the workspace is not whole: {', '.join(missing) or meta.name} is missing.",
                     "Restore it from a backup.",
                 )
+        if version < SCHEMA_VERSION and not self.read_only:
+            with self.writing() as connection:
+                # Another process may have done it since.
+                found = connection.execute(select(meta.c.schema_version)).scalar_one()
+                if found < SCHEMA_VERSION:
+                    migrate(connection, found)
 
     def meta(self, connection: Connection | None = None) -> Meta:
         """Return what the workspace says about itself."""
@@ -209,7 +219,9 @@ class Store:
         epsg = self.meta(connection).frame_epsg
         return {layer: read_layer(connection, layer, epsg=epsg) for layer in FEATURES}
 
-    def log_import(self, connection: Connection, origin: Origin, *, rows: int, revision: int) -> None:
+    def log_import(
+        self, connection: Connection, origin: Origin, *, rows: int, revision: int, user: str = "local"
+    ) -> None:
         """Record that a layer was imported, from where, and to which revision of the city."""
         values = {
             "layer": origin.layer,
@@ -222,6 +234,9 @@ class Store:
             "notes": "\n".join(origin.notes),
         }
         connection.execute(insert(imports).values(**values))
+        audit.record(
+            connection, "layer imported", origin.layer, user=user, detail={"rows": rows, "city_revision": revision}
+        )
 
     def imports(self) -> list[dict[str, Any]]:
         """Return what was imported, oldest first."""
@@ -290,6 +305,8 @@ def _fill(connection: Connection, *, name: str, profile: str | None, frame_epsg:
     )
     if frame_epsg is not None:
         verbs.add_frame(connection, frame_epsg)
+    verbs.forbid_changes(connection, audit.audit)
+    audit.start_chain(connection)
 
 
 def _require_file(path: Path) -> None:

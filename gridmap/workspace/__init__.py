@@ -5,6 +5,15 @@ from gridmap.store import ImportReport as ImportReport
 from gridmap.store import is_server as is_server
 from gridmap.workspace.door import Workspace as Workspace
 from gridmap.workspace.ledgers import LedgerReport as LedgerReport
+from gridmap.workspace.principal import LOCAL as LOCAL
+from gridmap.workspace.principal import NOBODY as NOBODY
+from gridmap.workspace.principal import RIGHTS as RIGHTS
+from gridmap.workspace.principal import ROLES as ROLES
+from gridmap.workspace.principal import Principal as Principal
+from gridmap.workspace.principal import principal_of as principal_of
 from gridmap.workspace.repairs import Mended as Mended
 
-__all__ = ["RECORD_TABLES", "ImportReport", "LedgerReport", "Mended", "Workspace", "is_server"]
+__all__ = [
+    "LOCAL", "NOBODY", "RECORD_TABLES", "RIGHTS", "ROLES", "ImportReport", "LedgerReport", "Mended", "Principal",
+    "Workspace", "is_server", "principal_of",
+]  # fmt: skip

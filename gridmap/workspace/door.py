@@ -18,8 +18,10 @@ from gridmap.rules import profile as rule_profile
 from gridmap.store import Store
 from gridmap.workspace.choices import ChoiceVerbs
 from gridmap.workspace.ledgers import LedgerVerbs
+from gridmap.workspace.principal import Principal
 from gridmap.workspace.records import RecordVerbs
 from gridmap.workspace.repairs import RepairVerbs
+from gridmap.workspace.rights import RightsVerbs, guard
 from gridmap.workspace.services import ServiceVerbs
 from gridmap.workspace.state import Progress
 from gridmap.workspace.systems import SystemVerbs
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(SystemVerbs, ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs, RepairVerbs):
+class Workspace(SystemVerbs, ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs, RepairVerbs, RightsVerbs):
     """An open workspace. Every verb reads or changes the file; nothing is kept back for later."""
 
     @classmethod
@@ -86,13 +88,23 @@ class Workspace(SystemVerbs, ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs
         return opened
 
     @classmethod
-    def open(cls, path: str | Path, *, read_only: bool = False, pooled: bool = False, user: str = "local") -> Self:
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        read_only: bool = False,
+        pooled: bool = False,
+        user: str = "local",
+        principal: Principal | None = None,
+    ) -> Self:
         """Open a workspace, at a path or at the postgresql:// address of a database.
 
-        `pooled` is for servers, see `gridmap.store.engine.connect`; `user` is who changes things. Raises StoreError
-        where there is none, it is damaged, or a newer gridmap wrote it.
+        `pooled` is for servers, see `gridmap.store.engine.connect`; `user` is who changes things, `principal` who does
+        so with which rights (all of them if None). Raises StoreError where there is none, it is damaged, or a newer
+        gridmap wrote it.
         """
-        return cls(Store.open(store.where(path), read_only=read_only, pooled=pooled), user=user)
+        opened = cls(Store.open(store.where(path), read_only=read_only, pooled=pooled), user=user)
+        return opened if principal is None else opened.acting(principal)
 
     def layer(self, name: str, *, plan: str | None = None) -> GeoDataFrame:
         """Return a layer for export: of the city, or `grids`, the grids of a plan (the current one if None).
@@ -137,6 +149,9 @@ class Workspace(SystemVerbs, ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs
         if plan.name:
             found += self._desk.findings(plan)
         return (*found, *self._accounts.findings())
+
+
+guard(Workspace)
 
 
 def _epsg(frame: str | int | Frame) -> int:

@@ -53,7 +53,10 @@ class PlanVerbs(OpenWorkspace):
             if replace and any(row.name == name for row in self._desk.rows()):
                 row, old = self._desk.open(name)
                 return self._desk.advance(row, old, changed(plan, name=name), kind="redraw")
-            return self._desk.create(plan, name, base=base or plan.name or None, note=note)[1]
+            from_ = base or plan.name or None
+            if self._principal.scope:
+                self._desk.permit(self._desk.open(from_)[1] if from_ else self.current_plan(), plan)
+            return self._desk.create(plan, name, base=from_, note=note)[1]
 
     def edit(self, plan_name: str, edit: Edit, *, base: int | None = None) -> Plan:
         """Change a saved plan by an edit and return it.

@@ -11,6 +11,7 @@ from gridmap import store
 from gridmap.duties import duty_kinds
 from gridmap.errors import InputError, StoreError
 from gridmap.store import Accounts, RecordsDesk, RecordsReport
+from gridmap.workspace.rights import ACCOUNTS, RECORDS, guarded
 from gridmap.workspace.state import OpenWorkspace
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ class RecordVerbs(OpenWorkspace):
     @property
     def records(self) -> RecordsDesk:
         """Persons, organisations, duties and matters: taken in, added, moved through their stages, found."""
-        return self._records
+        return guarded(self._records, RECORDS, self._principal)
 
     @property
     def accounts(self) -> Accounts:
         """Questions to the records: who answers, vacancies, coverage, staffing, assignment, figures, tables."""
-        return self._accounts
+        return guarded(self._accounts, ACCOUNTS, self._principal)
 
     def import_records(self, records: Mapping[str, DataFrame], *, source: str = "") -> RecordsReport:
         """Take in tables of persons, organisations, duties, matters and matter_events, whole or not at all.

@@ -21,9 +21,9 @@ class ServiceVerbs(OpenWorkspace):
         """Return the walking network with the buildings on it; made again only when a layer has changed."""
         with self._lock:
             city = self.city()
-            if self._ground is None or self._ground.city is not city:
-                self._ground = facilities.ground(city)
-            return self._ground
+            if self._held.ground is None or self._held.ground.city is not city:
+                self._held.ground = facilities.ground(city)
+            return self._held.ground
 
     def nearest(
         self, kind: str, lon: float, lat: float, *, k: int = 1, crs: str = "EPSG:4326", **options: Any

@@ -1,13 +1,13 @@
 """An open workspace: its store, the desks that work on it, and what every theme of verbs stands on.
 
-Rights and the audit log come to stand here; for now there is one user. A workspace may be shared by threads, and its
-file by processes: what another one changed is seen at the next call.
+A workspace may be shared by threads, and its file by processes: what another one changed is seen at the next call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from gridmap.plan import Fabric, Plan, SpecialGrid
 from gridmap.rules import Profile
 from gridmap.rules import profile as rule_profile
 from gridmap.store import Accounts, ImportDesk, Meta, PlanDesk, RecordsDesk, Store
+from gridmap.workspace.principal import LOCAL
 
 __all__ = ["OpenWorkspace", "Progress"]
 
@@ -33,24 +34,74 @@ _NO_FRAME = Frame(4544)
 """Stands in while a workspace has no layers: there is nothing to measure."""
 
 
+@dataclass
+class Held:
+    """What has been read of the layers, shared by all in whose names the workspace is worked on."""
+
+    city: City | None = None
+    fabrics: dict[str, Fabric] = field(default_factory=dict)
+    ground: facilities.Ground | None = None
+
+
 class OpenWorkspace:
     """The open file with its city and its cells, each made again only when a layer has changed."""
 
     def __init__(self, opened: Store, *, user: str = "local") -> None:
         self._store = opened
         self._user = user
+        self._principal = LOCAL
         self._lock = RLock()
-        self._city: City | None = None
-        self._fabrics: dict[str, Fabric] = {}
-        self._ground: facilities.Ground | None = None
+        self._held = Held()
         self._desk = PlanDesk(
             opened, user=user, fabric=self._fabric, revision=lambda: self.city().revision, window=self.window
         )
-        self._imports = ImportDesk(opened, city=self.city, fabric=partial(self._fabric, keep=False), plans=self._desk)
+        self._imports = ImportDesk(
+            opened, city=self.city, fabric=partial(self._fabric, keep=False), plans=self._desk, user=user
+        )
         self._records = RecordsDesk(opened, user=user, city=self.city, plans=self._desk.at)
         self._accounts = Accounts(
             self._records, city=self.city, plan=lambda name: self.current_plan() if name is None else self.plan(name)
         )
+
+    def _take_desks(self, of: Self) -> None:
+        """Give a copy of a workspace desks that write the copy's user, and keep to the principal's area."""
+        self._desk = of._desk.acting(self._user, permit=self._permit_plan)
+        self._imports = of._imports.acting(self._user, plans=self._desk)
+        self._records = of._records.acting(self._user, permit=self._permit_place)
+        self._accounts = of._accounts
+
+    def _permit_plan(self, old: Plan, new: Plan) -> None:
+        """Refuse a change of a plan that reaches outside the principal's area."""
+        if self._principal.scope:
+            touched = planning.communities_touched(old, new)
+            self._principal.require_places(touched, within=self._reach(), what=f"What this changes in {new.name}")
+
+    def _permit_place(self, community: str | None) -> None:
+        """Refuse a matter outside the principal's area."""
+        if self._principal.scope:
+            self._principal.require_places([community], within=self._reach(), what="This matter")
+
+    def _reach(self) -> set[str]:
+        """Return the communities of the principal's area."""
+        scope = set(self._principal.scope)
+        return {community for parents, community in self._parents() if community in scope or scope & parents}
+
+    def _parents(self) -> list[tuple[frozenset[str], str]]:
+        """Return each community with its subdistrict: as its column or its code names it, and as it lies."""
+        city = self.city()
+        digits = city.profile.codes.subdistrict_digits
+        named = city.communities["subdistrict"]
+        lying, at = city.subdistricts["code"].to_numpy(object), city.community_subdistrict.tolist()
+        return [
+            (
+                frozenset({str(name)} if name is not None and name == name else {str(code)[:digits]} if digits else ())
+                | ({str(lying[row])} if row >= 0 else frozenset()),
+                str(code),
+            )
+            for code, name, row in zip(
+                city.communities["code"], named, at, strict=True
+            )
+        ]
 
     def close(self) -> None:
         """Close the file."""
@@ -79,8 +130,8 @@ class OpenWorkspace:
 
     def profile(self) -> Profile:
         """Return the rule profile; that of China while nothing has decided it."""
-        if self._city is not None and not self._city.communities.empty:
-            return self._city.profile  # decided for good
+        if (city := self._held.city) is not None and not city.communities.empty:
+            return city.profile  # decided for good
         return rule_profile(self.meta.profile or "cn")
 
     def window(self, min_households: int | None = None, max_households: int | None = None) -> tuple[int, int]:
@@ -94,10 +145,10 @@ class OpenWorkspace:
         """Return the city. It is read again only when a layer has changed, here or in another program."""
         with self._lock:
             revision = self._store.revision()
-            if self._city is None or self._city.revision != revision:
+            if self._held.city is None or self._held.city.revision != revision:
                 with self._store.reading() as connection:
                     meta, layers = self._store.meta(connection), self._store.read_layers(connection)
-                self._city = City.build(
+                self._held.city = City.build(
                     layers if meta.frame_epsg is not None else {},
                     frame=_NO_FRAME if meta.frame_epsg is None else Frame(meta.frame_epsg),
                     profile=rule_profile(meta.profile or "cn"),
@@ -105,8 +156,8 @@ class OpenWorkspace:
                     revision=meta.city_revision,
                     sample=meta.sample,
                 )
-                self._fabrics.clear()
-            return self._city
+                self._held.fabrics.clear()
+            return self._held.city
 
     def plan(self, name: str) -> Plan:
         """Return a saved plan, laid on the buildings there are now; InputError if there is none of that name."""
@@ -133,8 +184,8 @@ class OpenWorkspace:
             codes = set(city.communities["code"])
             specials = tuple(one if one.community in codes else changed(one, community="") for one in specials)
             key = store.fabric_key(city.revision, specials)
-            if key in self._fabrics:
-                return self._fabrics[key]
+            if key in self._held.fabrics:
+                return self._held.fabrics[key]
             with self._store.reading() as connection:
                 fabric = store.read_fabric(connection, key)
             if fabric is None:
@@ -143,5 +194,5 @@ class OpenWorkspace:
                 if keep and len(city.buildings):
                     with suppress(StoreError), self._store.writing() as connection:
                         store.write_fabric(connection, key, fabric)
-            self._fabrics[key] = self._fabrics[store.fabric_key(city.revision, fabric.specials)] = fabric
+            self._held.fabrics[key] = self._held.fabrics[store.fabric_key(city.revision, fabric.specials)] = fabric
             return fabric
