@@ -1,4 +1,4 @@
-"""Checks of a city against what others say of it: totals of households, and releases of codes."""
+"""Checks of a city against what others say of it: totals of households, releases of codes, codes that were retired."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import pandas as pd
 
 from gridmap.city.city import City
 from gridmap.city.findings import Finding, finding
-from gridmap.city.lineage import lineage
+from gridmap.city.lineage import lineage, retired_between, stem
 from gridmap.city.report import label, point_of
 from gridmap.city.schema import LAYERS
 from gridmap.errors import InputError
 
-__all__ = ["check_codes", "check_totals"]
+__all__ = ["CODED", "check_codes", "check_retired", "check_totals", "retired_by"]
 
+CODED = ("subdistricts", "communities")
+"""The layers whose codes are given once and never again."""
 _LEVELS = ("communities", "compounds", "subdistricts")
 
 
@@ -70,27 +72,65 @@ def _sums(city: City, level: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def check_codes(city: City, release: pd.DataFrame) -> tuple[Finding, ...]:
-    """Compare the codes of the communities and subdistricts with another, earlier release; a finding for each change.
+    """Tell how the codes of the city differ from another release of them, place by place, and which are used again.
 
     `release` has `code` and `name`. Only the levels are compared of which the release has codes of the same length.
     """
     found = []
-    lengths = release["code"].map(lambda code: len(str(code)))
-    for layer in ("subdistricts", "communities"):
-        own = city.layers[layer][["code", "name"]]
-        if own.empty:
+    for layer, before in _levels(city, release):
+        row_of = {code: row for row, code in enumerate(city.layers[layer]["code"])}
+        became = lineage(before, city.layers[layer][["code", "name"]])
+        drifted = became[(became["kind"] != "kept") | became["reused"]]
+        found += [_drifted(city, layer, one, row_of) for one in drifted.to_dict("records")]
+    return tuple(found)
+
+
+def retired_by(city: City, release: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return by layer `code` and `name` of what a release has and the city gave up; see `retired_between`."""
+    return {
+        layer: retired_between(before, city.layers[layer][["code", "name"]]) for layer, before in _levels(city, release)
+    }
+
+
+def _levels(city: City, release: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return the rows of a release that are of the level of each coded layer, within the city."""
+    lengths = release["code"].map(lambda code: len(str(code))).to_numpy()
+    found = []
+    for layer in CODED:
+        codes = city.layers[layer]["code"]
+        if codes.empty:
             continue
-        digits = own["code"].str.len().mode().iloc[0]
-        before = release[(lengths == digits).to_numpy(bool)]
-        if before.empty:
-            continue
-        row_of = {code: row for row, code in enumerate(own["code"])}
-        parents = {str(code)[:9] for code in own["code"]} if layer == "communities" else None
-        for one in lineage(before, own).to_dict("records"):
-            far = parents is not None and str(one["old_code"])[:9] not in parents
-            if (one["kind"] == "retired" and far) or (one["kind"] == "kept" and not one["reused"]):
-                continue
-            found.append(_drifted(city, layer, one, row_of))
+        level = lengths == codes.str.len().mode().iloc[0]
+        if layer == "communities" and (digits := city.profile.codes.subdistrict_digits):
+            # What lies in other subdistricts is not the city's, unless its name is, which moved.
+            own, stems = set(codes.str[:digits]), set(city.layers[layer]["name"].dropna().map(stem))
+            here = release["code"].astype(str).str[:digits].isin(own).to_numpy(bool)
+            named = release["name"].map(lambda name: stem(name) if isinstance(name, str) else None).isin(stems)
+            level = level & (here | named.to_numpy(bool))
+        if level.any():
+            found.append((layer, release[level]))
+    return found
+
+
+def check_retired(city: City, retired: pd.DataFrame) -> tuple[Finding, ...]:
+    """Tell which codes of the city were given up once by a place of another name.
+
+    `retired` has `layer`, `code` and `name`. Where one of the two names is unknown, it may be the same place again.
+    """
+    found = []
+    for layer in CODED:
+        gone = retired[(retired["layer"] == layer) & (retired["name"] != "")]
+        own = city.layers[layer]
+        for row in np.flatnonzero(own["code"].isin(gone["code"]).to_numpy(bool)):
+            code, name = own["code"].iloc[row], own["name"].iloc[row]
+            others = [one for one in gone.loc[gone["code"] == code, "name"] if name and stem(one) != stem(name)]
+            if others:
+                message = f"{label(city, layer, int(row))} has a code that was retired: {', '.join(others)} had it."
+                x, y = point_of(city, layer, int(row))
+                shape = own.geometry.iloc[row]
+                found.append(
+                    finding("code-reused", layer, code, message, x=x, y=y, at="retired", rows=[row], shape=shape)
+                )
     return tuple(found)
 
 

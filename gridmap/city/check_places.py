@@ -173,14 +173,13 @@ def _outside(named: pd.Series, column: str, row: int) -> str:
 
 def _outside_named(city: City, column: str, layer: str) -> NDArray[np.bool_]:
     """Tell for each building whether it names a place that exists and does not hold the building."""
-    keys = city.layers[layer]["code" if layer == "communities" else "id"]
-    named = city.buildings[column]
-    exists = named.isin(keys).to_numpy(bool)
+    keys = city.layers[layer]["code" if layer == "communities" else "id"].to_numpy(object)
     rows = city.building_community if layer == "communities" else city.building_compound
-    of_row = np.array([*keys, None], object)[rows]  # row −1 is the last one
-    points = city.building_points
-    nowhere = city.rows_at(layer, shapely.get_x(points), shapely.get_y(points)) < 0
-    outside: NDArray[np.bool_] = exists & ((of_row != named.to_numpy(object)) | nowhere)
+    at, texts = pd.factorize(city.buildings[column].to_numpy(object))  # many buildings name few places
+    number = {key: which for which, key in enumerate(texts)}
+    exists = np.append(np.isin(texts, keys), False)[at]  # unnamed is the last one
+    of_row = np.array([*(number.get(key, -2) for key in keys), -3], np.int64)[rows]  # row −1 is the last one
+    outside: NDArray[np.bool_] = exists & ((of_row != at) | (city.buildings_held(layer) < 0))
     return outside
 
 

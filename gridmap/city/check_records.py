@@ -69,14 +69,17 @@ def _duplicate_ids(city: City, name: str) -> list[Finding]:
 def _duplicate_names(city: City, name: str, group: NDArray[np.int32]) -> list[Finding]:
     """Find names that stand in several rows of one group."""
     layer = city.layers[name]
+    rows = pd.DataFrame({"key": layer[LAYERS[name].key], "name": layer["name"], "group": group})
+    # A row with the same key too is reported as a repeated id.
+    rows = rows[rows["name"].notna()].drop_duplicates(["group", "key"])
+    rows = rows[rows.duplicated(["group", "name"], keep=False)]
     found: list[Finding] = []
-    for _, rows in layer.groupby(group, sort=True):
-        # A row with the same key too is reported as a repeated id.
-        distinct = rows.drop_duplicates(LAYERS[name].key)
-        found += _repeated(city, "duplicate-name", name, distinct["name"], "name")
-    if len(found) > FEW:
-        examples = ", ".join(each.feature for each in found[:5])
-        return [finding("duplicate-name", name, "", f"{len(found)} names of {name} repeat, such as {examples}.")]
+    if rows.groupby(["group", "name"]).ngroups > FEW:
+        examples = ", ".join(map(str, rows["name"].unique()[:5]))
+        number = rows.groupby(["group", "name"]).ngroups
+        return [finding("duplicate-name", name, "", f"{number} values of name in {name} repeat, such as {examples}.")]
+    for _, here in rows.groupby("group", sort=True):
+        found += _repeated(city, "duplicate-name", name, layer["name"].loc[here.index], "name")
     return found
 
 

@@ -159,18 +159,18 @@ class City:
         The community that holds the representative point; of several that overlap there, the one the building names,
         otherwise the one of the lowest code. Where no community holds the point, the one the building names.
         """
-        return self._parents("communities", self.building_points, self.buildings["community"])
+        return self._parents("communities", self._held_pairs("communities"), self.buildings["community"])
 
     @cached_property
     def building_compound(self) -> NDArray[np.int32]:
         """The row of each building's compound, int32[n], −1 for none; told as in `building_community`."""
-        return self._parents("compounds", self.building_points, self.buildings["compound"])
+        return self._parents("compounds", self._held_pairs("compounds"), self.buildings["compound"])
 
     @cached_property
     def compound_community(self) -> NDArray[np.int32]:
         """The row of each compound's community, int32[n], −1 for none; told as in `building_community`."""
         points = shapely.point_on_surface(_shapes(self.compounds))
-        return self._parents("communities", points, self.compounds["community"])
+        return self._parents("communities", self._pairs("communities", points), self.compounds["community"])
 
     @cached_property
     def community_subdistrict(self) -> NDArray[np.int32]:
@@ -181,7 +181,8 @@ class City:
         named = self.communities["subdistrict"]
         if digits := self.profile.codes.subdistrict_digits:
             named = named.where(named.notna(), self.communities["code"].str[:digits])
-        return self._parents("subdistricts", shapely.point_on_surface(_shapes(self.communities)), named)
+        points = shapely.point_on_surface(_shapes(self.communities))
+        return self._parents("subdistricts", self._pairs("subdistricts", points), named)
 
     def rows_at(self, layer: str, x: ArrayLike, y: ArrayLike) -> NDArray[np.int32]:
         """Return the row of a layer that holds each point, int32[n], −1 for none; of several the lowest code or id.
@@ -191,6 +192,10 @@ class City:
         points = np.array(shapely.points(np.asarray(x, float), np.asarray(y, float)), dtype=object, ndmin=1)
         point, row = self.tree(layer).query(points, predicate="intersects")
         return _lowest(len(points), point, row, self._keys(layer))
+
+    def buildings_held(self, layer: str) -> NDArray[np.int32]:
+        """Return the row of a layer that holds each building by its place alone, int32[n]; told as in `rows_at`."""
+        return _lowest(len(self.buildings), *self._held_pairs(layer), self._keys(layer))
 
     def place(self, x: float, y: float) -> Place:
         """Tell which subdistrict, community, compound and building a point of the city's frame lies in.
@@ -238,8 +243,11 @@ class City:
         names = names[names.notna() & (names != "")]
         pairs = pd.DataFrame({"name": names.to_numpy(object), "row": names.index.to_numpy()}).drop_duplicates()
         alone = pairs.drop_duplicates("name", keep=False).set_index("name")["row"]
-        rows = named.map(keys.to_dict()).fillna(named.map(alone.to_dict()))
-        return rows.astype("float64").fillna(-1).to_numpy(np.float64).astype(np.int32)
+        at, texts = pd.factorize(named.to_numpy(object))  # many rows name few places
+        found = pd.Series(texts, dtype=object)
+        rows = found.map(keys.to_dict()).fillna(found.map(alone.to_dict())).astype("float64").fillna(-1)
+        of_text: NDArray[np.int32] = np.append(rows.to_numpy(np.int32), -1).astype(np.int32)
+        return of_text[at]
 
     @cached_property
     def _trees(self) -> dict[str, shapely.STRtree]:
@@ -255,12 +263,33 @@ class City:
         record = self.layers[layer].iloc[row]
         return PlaceRef(row=row, code=record[LAYERS[layer].key], name=record["name"])
 
-    def _parents(self, layer: str, points: NDArray[np.object_], named: pd.Series) -> NDArray[np.int32]:
-        """Return the row of the layer that each point belongs to, by geometry and by the place it names."""
-        declared = self.rows_named(layer, named)
+    @cached_property
+    def _building_pairs(self) -> dict[str, tuple[NDArray[np.intp], NDArray[np.intp]]]:
+        return {}
+
+    @cached_property
+    def _building_tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.building_points)
+
+    def _held_pairs(self, layer: str) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the pairs of building and row of a layer that holds it."""
+        if layer not in self._building_pairs:
+            row, building = self._building_tree.query(_shapes(self.layers[layer]), predicate="intersects")
+            self._building_pairs[layer] = building, row
+        return self._building_pairs[layer]
+
+    def _pairs(self, layer: str, points: NDArray[np.object_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the pairs of point and row of a layer that holds it."""
         # The polygons are the query, because what is queried is prepared: many points each, so it pays.
         row, point = shapely.STRtree(points).query(_shapes(self.layers[layer]), predicate="intersects")
-        result = _lowest(len(points), point, row, self._keys(layer))
+        return point, row
+
+    def _parents(
+        self, layer: str, pairs: tuple[NDArray[np.intp], NDArray[np.intp]], named: pd.Series
+    ) -> NDArray[np.int32]:
+        """Return the row of the layer that each point belongs to, by the pairs that geometry gives and by its name."""
+        declared, (point, row) = self.rows_named(layer, named), pairs
+        result = _lowest(len(named), point, row, self._keys(layer))
         agreed = point[row == declared[point]]
         result[agreed] = declared[agreed]
         return np.where(result < 0, declared, result).astype(np.int32)

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from gridmap.city.cleaning import clean_code, clean_name
 from gridmap.errors import InputError
 
-__all__ = ["COLUMNS", "lineage", "stem"]
+__all__ = ["COLUMNS", "lineage", "retired_between", "stem"]
 
 COLUMNS = ("kind", "old_code", "old_name", "new_code", "new_name", "similarity", "reused")
 """The columns of a lineage. `similarity` of the names is 0 to 1; `reused`: the new code was another place's."""
@@ -62,6 +62,27 @@ def lineage(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     rows += [("retired", place, None) for place in before.values()]
     rows += [("new", None, place) for place in after.values()]
     return _table(rows, set(old["code"].map(clean_code)))
+
+
+def retired_between(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Return `code` and `name` of the places that lost their code from one release to the next.
+
+    The new release has the code no more, or gives it to another: to a place that had a code of its own before, or while
+    the place itself has another now. A place that only has a new name keeps its code. O(rows).
+    """
+    before, after = (_stems(release) for release in (old, new))
+    old_stems, new_stems = Counter(before.values()), Counter(after.values())
+    lost = []
+    for code, name in zip(map(clean_code, old["code"].map(str)), old["name"], strict=True):
+        mine, now = before[code], after.get(code)
+        if now is None or (mine and now and mine != now and (new_stems[mine] or old_stems[now])):
+            lost.append((code, name if isinstance(name, str) else ""))
+    return pd.DataFrame(lost, columns=["code", "name"], dtype=object)
+
+
+def _stems(release: pd.DataFrame) -> dict[str, str]:
+    codes, names = release["code"].map(str).map(clean_code), release["name"]
+    return {code: stem(name) if isinstance(name, str) else "" for code, name in zip(codes, names, strict=True)}
 
 
 def _places(release: pd.DataFrame, which: str) -> dict[str, _Place]:

@@ -77,10 +77,11 @@ def about_buildings(
     community = city.building_community
     size = np.bincount(community + 1, minlength=len(city.communities) + 1)
     found = []
-    for place in np.unique(community[rows]):
-        here = rows[community[rows] == place]
-        where = label(city, "communities", int(place)) if place >= 0 else "No community"
-        code = str(city.communities["code"].iloc[place]) if place >= 0 else ""
+    order = rows[np.argsort(community[rows], kind="stable")]
+    places, starts = np.unique(community[order], return_index=True)
+    for place, here in zip(places.tolist(), np.split(order, starts[1:]), strict=bool(len(places))):
+        where = label(city, "communities", place) if place >= 0 else "No community"
+        code = str(city.communities["code"].iat[place]) if place >= 0 else ""
         x, y = point_of(city, "buildings", int(here[0]))
         examples = _examples(city, "buildings", here)
         message = f"{where}: {len(here)} of {size[place + 1]} buildings {many}, such as {examples}."
