@@ -163,9 +163,16 @@ class WorkspaceHandle:
         """Decide which building a waiting address is, None for none; it is remembered for every later ledger."""
         return self.workspace.decide(number, building)
 
-    def check(self) -> tuple[Finding, ...]:
-        """Look for what is wrong with the city and its current plan."""
-        return self.workspace.check()
+    def check(self, *, totals: str | Path | None = None, codes: str | Path | None = None) -> tuple[Finding, ...]:
+        """Return what is wrong with the city and its current plan, the worst first.
+
+        `totals` is a ledger of households by place, `codes` another release of the codes; see `Workspace.check`.
+        """
+        return self.workspace.check(
+            totals=None if totals is None else files.read_totals(totals),
+            codes=None if codes is None else files.read_release(codes),
+            source="" if codes is None else Path(codes).name,
+        )
 
     def repair(self, findings: Sequence[str] = (), *, all_safe: bool = False, **options: Any) -> Mended:
         """Repair findings of `check` by their ids, or all safe ones, in one transaction; see `Workspace.mend`."""

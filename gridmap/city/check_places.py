@@ -177,7 +177,7 @@ def _outside_named(city: City, column: str, layer: str) -> NDArray[np.bool_]:
     rows = city.building_community if layer == "communities" else city.building_compound
     at, texts = pd.factorize(city.buildings[column].to_numpy(object))  # many buildings name few places
     number = {key: which for which, key in enumerate(texts)}
-    exists = np.append(np.isin(texts, keys), False)[at]  # unnamed is the last one
+    exists = np.array([*map(set(keys).__contains__, texts), False])[at]  # unnamed is the last one
     of_row = np.array([*(number.get(key, -2) for key in keys), -3], np.int64)[rows]  # row −1 is the last one
     outside: NDArray[np.bool_] = exists & ((of_row != at) | (city.buildings_held(layer) < 0))
     return outside

@@ -195,7 +195,9 @@ class City:
 
     def buildings_held(self, layer: str) -> NDArray[np.int32]:
         """Return the row of a layer that holds each building by its place alone, int32[n]; told as in `rows_at`."""
-        return _lowest(len(self.buildings), *self._held_pairs(layer), self._keys(layer))
+        if layer not in self._held:
+            self._held[layer] = _lowest(len(self.buildings), *self._held_pairs(layer), self._keys(layer))
+        return self._held[layer]
 
     def place(self, x: float, y: float) -> Place:
         """Tell which subdistrict, community, compound and building a point of the city's frame lies in.
@@ -265,6 +267,10 @@ class City:
 
     @cached_property
     def _building_pairs(self) -> dict[str, tuple[NDArray[np.intp], NDArray[np.intp]]]:
+        return {}
+
+    @cached_property
+    def _held(self) -> dict[str, NDArray[np.int32]]:
         return {}
 
     @cached_property

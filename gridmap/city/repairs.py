@@ -227,7 +227,8 @@ def _parent(draft: Draft, found: Finding, *, consent: bool = False) -> _Made | N
     city, rows = draft.city, found.rows
     before = draft.column(found.layer, column)[rows]
     held = draft.held(found.layer, target)[rows]
-    values = np.array([*draft.column(target, LAYERS[target].key), None], object)[held]  # row -1 is the last one
+    values = draft.column(target, LAYERS[target].key)[held]
+    values[held < 0] = None
     if not consent:
         known = draft.keys(target)
         named, texts = pd.factorize(before)

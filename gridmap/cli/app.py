@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gridmap.cli import choices, facilities, layers, ledgers, pictures, plans, records, repairs, serve, systems
+from gridmap.cli import accounts, checks, choices, facilities, layers, ledgers, pictures, plans, records, repairs, serve, systems
 
 app = typer.Typer(
     name="gridmap",
@@ -20,6 +20,12 @@ plan_app = typer.Typer(help="The plans of a workspace.", no_args_is_help=True)
 app.add_typer(plan_app, name="plan")
 duties_app = typer.Typer(help="Who answers for what.", no_args_is_help=True)
 app.add_typer(duties_app, name="duties")
+users_app = typer.Typer(help="Who may log in to the server, as what and for which places.", no_args_is_help=True)
+app.add_typer(users_app, name="users")
+token_app = typer.Typer(help="Tokens, by which programs ask the server.", no_args_is_help=True)
+app.add_typer(token_app, name="token")
+audit_app = typer.Typer(help="The log of who did what.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 matters_app = typer.Typer(help="What happens, and at which stage it is.", no_args_is_help=True)
 app.add_typer(matters_app, name="matters")
 
@@ -47,8 +53,9 @@ app.command("new")(layers.new)
 app.command("import")(layers.import_file)
 app.command("match")(ledgers.match)
 app.command("review")(ledgers.review)
-app.command("check")(layers.check)
+app.command("check")(checks.check)
 app.command("repair")(repairs.repair)
+app.command("lineage")(checks.lineage)
 app.command("crosswalk")(systems.crosswalk)
 app.command("merge-systems")(systems.merge_systems)
 app.command("balance")(plans.balance)
@@ -74,6 +81,15 @@ app.command("figures")(records.figures)
 duties_app.command("list")(records.list_duties)
 duties_app.command("import")(records.import_duties)
 duties_app.command("export")(records.export_duties)
+users_app.command("add")(accounts.add_user)
+users_app.command("list")(accounts.list_users)
+users_app.command("change")(accounts.change_user)
+users_app.command("disable")(accounts.disable_user)
+token_app.command("add")(accounts.make_token)
+token_app.command("list")(accounts.list_tokens)
+token_app.command("revoke")(accounts.revoke_token)
+audit_app.command("verify")(accounts.verify)
+audit_app.command("show")(accounts.show)
 matters_app.command("list")(records.list_matters)
 matters_app.command("board")(records.board)
 matters_app.command("add")(records.add_matter)

@@ -1,4 +1,4 @@
-"""Commands about a workspace and its layers: new, import, check, where, export."""
+"""Commands about a workspace and its layers: new, import, where, export."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gridmap.cli.show import Json, as_json, say, table, write_page
+from gridmap.cli.show import Json, as_json, say
 from gridmap.cli.words import point
 from gridmap.errors import InputError
 
@@ -96,37 +96,6 @@ def _confirm(proposal: str) -> None:
         raise InputError("not-confirmed", "Nobody is here to confirm the proposal above.", "Add --yes to take it.")
     if not typer.confirm("Import it so?", default=True, err=True):
         raise typer.Exit(2)
-
-
-def check(
-    workspace: Workspace,
-    *,
-    page: Annotated[
-        Path | None, typer.Option("--map", metavar="FILE.html", help="Show each where it is on a page, too.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write them to .xlsx or .csv, too.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Look for what is wrong with the city and its current plan; exit code 1 when there are findings."""
-    from gridmap import handles
-
-    with handles.open(workspace) as ws:
-        findings = ws.check()
-        if output is not None:
-            say(f"{ws.export_findings(output, findings):,} findings are in {output}.")
-        if page is not None:
-            write_page(page, ws.findings_map(findings))
-    if json:
-        as_json({"findings": [finding.to_dict() for finding in findings]})
-    elif findings:
-        rows = [(f.severity, f.rule, f.layer, f.feature, f.message, f.remedy) for f in findings]
-        table(["severity", "rule", "layer", "feature", "what", "remedy"], rows, title=f"{len(findings)} findings")
-    else:
-        say("No findings.")
-    if findings:
-        raise typer.Exit(1)
 
 
 def where(

@@ -20,6 +20,10 @@ def repair(
     all_safe: Annotated[
         bool, typer.Option("--all-safe", help="Repair all that moves no household and hardly any ground.")
     ] = False,
+    give: Annotated[
+        list[str] | None,
+        typer.Option("--give", metavar="CODE", help="Who gets ground that two claim or none has; may be repeated."),
+    ] = None,
     safe_area: Annotated[
         float | None,
         typer.Option("--safe-area", metavar="M2", min=0.0, help="What counts as hardly any ground, in m²."),
@@ -47,7 +51,7 @@ def repair(
                 say(f"The {len(row.said)} repairs of {row.at:%Y-%m-%d %H:%M:%S} UTC are taken back.")
             return
         settings = DEFAULT if safe_area is None else replace(DEFAULT, repair_area_m2=safe_area)
-        done = ws.repair(finding or (), all_safe=all_safe, dry_run=dry_run, settings=settings)
+        done = ws.repair(finding or (), all_safe=all_safe, give=give or (), dry_run=dry_run, settings=settings)
     if json:
         as_json(done.to_dict())
         return

@@ -17,6 +17,8 @@ from gridmap.files.read import Read as Read
 from gridmap.files.read import layers_in as layers_in
 from gridmap.files.read import propose as propose
 from gridmap.files.read import read as read
+from gridmap.files.releases import read_release as read_release
+from gridmap.files.releases import read_totals as read_totals
 from gridmap.files.shapes import refuse_overlaps as refuse_overlaps
 from gridmap.files.source import SourceLayer as SourceLayer
 from gridmap.files.write import write as write
@@ -36,6 +38,8 @@ __all__ = [
     "read",
     "read_ledger",
     "read_records",
+    "read_release",
+    "read_totals",
     "refuse_overlaps",
     "replacing",
     "write",

@@ -55,6 +55,8 @@ from gridmap.store.repairs import list_repairs as list_repairs
 from gridmap.store.repairs import make_repair as make_repair
 from gridmap.store.repairs import undo_repair as undo_repair
 from gridmap.store.restricted import RestrictedFile as RestrictedFile
+from gridmap.store.retired import remember_retired as remember_retired
+from gridmap.store.retired import retired_places as retired_places
 from gridmap.store.scene import Answers as Answers
 from gridmap.store.scene import RecordsScene as RecordsScene
 from gridmap.store.scene import answers as answers
@@ -106,7 +108,9 @@ __all__ = [
     "new_file",
     "place",
     "read_fabric",
+    "remember_retired",
     "require_new_name",
+    "retired_places",
     "state_of",
     "today",
     "undo_repair",

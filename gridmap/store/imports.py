@@ -13,6 +13,7 @@ from gridmap.plan import Fabric, Plan, check_layer, specials_from_layer
 from gridmap.rules import profile
 from gridmap.store.desk import PlanDesk
 from gridmap.store.intake import ImportReport, Origin, canonical_grids, canonical_layer, layer_records
+from gridmap.store.retired import retire_missing
 from gridmap.store.store import Store
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class ImportDesk:
                 )
             if meta.frame_epsg is None or meta.profile is None:
                 self._store.set_frame(connection, epsg=frame.epsg, profile=meta.profile or _profile_of(frame))
+            retire_missing(connection, layers, {layer: origin.source for layer, (origin, _) in log.items()})
             revision = self._store.write_layers(connection, layers, epsg=frame.epsg)
             for origin, rows in log.values():
                 self._store.log_import(connection, origin, rows=rows, revision=revision, user=self._user)

@@ -25,6 +25,7 @@ from gridmap.store.blobs import promote
 from gridmap.store.model import FEATURES, geometry_type, metadata
 from gridmap.store.oplog import PlanState, change_between
 from gridmap.store.plans import append_change, list_plans, read_state
+from gridmap.store.renaming import RECORDS, RecordRow, named_in_records, write_records
 from gridmap.store.store import Store
 from gridmap.store.types import Instant
 
@@ -81,10 +82,12 @@ def make_repair(
     rows = _rows(connection, changes, epsg=meta.frame_epsg)
     _write(connection, [(layer, fid, column, after) for layer, fid, column, _, after in rows])
     _rename(connection, rows, user=user, back=False)
+    told = named_in_records(connection, _names(rows))
+    write_records(connection, told)
     now = store.settle(connection)
     said = [one.to_dict() for one in made]
     values = {"user": user, "at": dt.datetime.now(dt.UTC), "revision": now}
-    connection.execute(insert(repairs).values(said=_dump(said), payload=_dump(rows), **values))
+    connection.execute(insert(repairs).values(said=_dump(said), payload=_dump([*rows, *told]), **values))
     audit.record(connection, "layers repaired", "", user=user, detail={"values": len(rows), "city_revision": now})
     return list_repairs(connection)[-1]
 
@@ -98,7 +101,8 @@ def undo_repair(store: Store, connection: Connection, *, user: str) -> RepairRow
     row = connection.execute(standing).one_or_none()
     if row is None:
         raise InputError("nothing-to-undo", f"{store.place}: there is no repair to undo.", "Repair something first.")
-    rows = [cast("_Row", tuple(one)) for one in json.loads(row.payload)]
+    logged = [tuple(one) for one in json.loads(row.payload)]
+    rows = [cast("_Row", one) for one in logged if one[0] not in RECORDS]
     for layer, fid, column, _, after in rows:
         if _read(connection, layer, fid, column) != after:
             raise ConflictError(
@@ -108,6 +112,7 @@ def undo_repair(store: Store, connection: Connection, *, user: str) -> RepairRow
             )
     _write(connection, [(layer, fid, column, before) for layer, fid, column, before, _ in rows])
     _rename(connection, rows, user=user, back=True)
+    write_records(connection, [cast("RecordRow", one) for one in logged if one[0] in RECORDS], back=True)
     revision = store.settle(connection)
     audit.record(connection, "repair undone", "", user=user, detail={"repair": row.id, "city_revision": revision})
     connection.execute(update(repairs).where(repairs.c.id == row.id).values(undone_at=dt.datetime.now(dt.UTC)))
@@ -176,12 +181,8 @@ def _write(connection: Connection, values: Sequence[tuple[str, int, str, Value]]
 
 def _rename(connection: Connection, rows: Sequence[_Row], *, user: str, back: bool) -> None:
     """Let every plan follow the communities and buildings whose code or id is another now, by an entry of its log."""
-    names: dict[str, dict[str, str]] = {"communities": {}, "buildings": {}}
-    for layer, _, column, before, after in rows:
-        if layer in names and column == LAYERS[layer].key:
-            old, new = (after, before) if back else (before, after)
-            names[layer][str(old)] = str(new)
-    if not any(names.values()):
+    names = _names(rows, back=back)
+    if not (names["communities"] or names["buildings"]):
         return
     for row in list_plans(connection):
         old_state = read_state(connection, row)
@@ -198,6 +199,16 @@ def _rename(connection: Connection, rows: Sequence[_Row], *, user: str, back: bo
                 city_revision=row.city_revision,  # the next opening lays it on the cells there are
                 user=user,
             )
+
+
+def _names(rows: Sequence[_Row], *, back: bool = False) -> dict[str, dict[str, str]]:
+    """Return the new codes and ids by the old ones, by layer."""
+    names: dict[str, dict[str, str]] = {layer: {} for layer in FEATURES}
+    for layer, _, column, before, after in rows:
+        if column == LAYERS[layer].key:
+            old, new = (after, before) if back else (before, after)
+            names[layer][str(old)] = str(new)
+    return names
 
 
 def _renamed(state: PlanState, communities: Mapping[str, str], buildings: Mapping[str, str]) -> PlanState:

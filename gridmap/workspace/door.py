@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any, Self
 import shapely
 from pyproj import CRS
 
-from gridmap import facilities, store
-from gridmap import plan as planning
-from gridmap.city import LAYERS, Finding
+from gridmap import store
+from gridmap.city import LAYERS
 from gridmap.errors import CrsError, StoreError
 from gridmap.geo.frames import Frame, require_metric, to_frame
 from gridmap.rules import profile as rule_profile
 from gridmap.store import Store
-from gridmap.workspace.choices import ChoiceVerbs
+from gridmap.workspace.checks import CheckVerbs
 from gridmap.workspace.ledgers import LedgerVerbs
 from gridmap.workspace.principal import Principal
 from gridmap.workspace.records import RecordVerbs
-from gridmap.workspace.repairs import RepairVerbs
 from gridmap.workspace.rights import RightsVerbs, guard
 from gridmap.workspace.services import ServiceVerbs
 from gridmap.workspace.state import Progress
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(SystemVerbs, ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs, RepairVerbs, RightsVerbs):
+class Workspace(CheckVerbs, SystemVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs, RightsVerbs):
     """An open workspace. Every verb reads or changes the file; nothing is kept back for later."""
 
     @classmethod
@@ -131,24 +129,6 @@ class Workspace(SystemVerbs, ChoiceVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs
         shown = None if grid is None else {"code": grid.code or grid.id, "name": grid.name or None, "kind": grid.kind}
         chain = {**city.place(point.x, point.y).to_dict(), "grid": shown}
         return {**{level: chain[level] for level in levels}, "plan": asked.name or None}
-
-    def check(self) -> tuple[Finding, ...]:
-        """Return what is wrong with the city and with its current plan, and what a new import changed in the plan.
-
-        While there are invalid polygons, nothing else can be judged: then these alone.
-        """
-        city, judged = self.judged()
-        if any(one.rule == "shape-invalid" for one in judged):
-            return judged
-        found = [*judged, *facilities.check(city)]
-        if city.communities.empty or city.buildings.empty:
-            return tuple(found)
-        plan = self.current_plan()
-        found += planning.check(plan, city)
-        found += self.crossings(plan).findings()
-        if plan.name:
-            found += self._desk.findings(plan)
-        return (*found, *self._accounts.findings())
 
 
 guard(Workspace)

@@ -9,7 +9,7 @@ from typing import Any
 
 from gridmap import city as cities
 from gridmap import store
-from gridmap.city import City, Finding, Repair
+from gridmap.city import LAYERS, City, Finding, Repair
 from gridmap.errors import GeometryError, InputError
 from gridmap.geo.frames import Frame
 from gridmap.rules import profile as rule_profile
@@ -18,6 +18,8 @@ from gridmap.store import RepairRow
 from gridmap.workspace.state import OpenWorkspace
 
 __all__ = ["Mended", "RepairVerbs"]
+
+_CLAIMED = ("community-overlap", "community-gap", "community-sliver", "compound-overlap")
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,13 @@ class RepairVerbs(OpenWorkspace):
         findings: Sequence[str] = (),
         *,
         all_safe: bool = False,
+        give: Sequence[str] = (),
         dry_run: bool = False,
         settings: Settings = DEFAULT,
     ) -> Mended:
         """Repair findings by their ids, with `all_safe` every one that moves no household and hardly any ground.
 
+        `give` are codes or ids of places: ground that two claim, or that lies between them, goes to the one among them.
         All in one transaction, and none if one cannot be made. Raises InputError for an id that is not found or has no
         repair, ConflictError if the layers have changed meanwhile.
         """
@@ -68,7 +72,8 @@ class RepairVerbs(OpenWorkspace):
                         "not-repairable", f"The finding {name} has no repair.", f"By hand: {known[name].remedy}"
                     )
             asked = [one for one in found if one.id in set(findings) or (all_safe and one.safe)]
-            made, changes = cities.mend(city, asked, settings=settings)
+            _require_parties(city, asked, give)
+            made, changes = cities.mend(city, asked, give=give, settings=settings)
             done = {one.finding for one in made}
             left = tuple(one.id for one in asked if one.id not in done)
             if made and not dry_run:
@@ -113,3 +118,22 @@ class RepairVerbs(OpenWorkspace):
             raise InputError("layer-empty", "There are no layers yet.", "Import some first.")
         profile = rule_profile(meta.profile or "cn")
         return City(Frame(meta.frame_epsg), profile, meta.name, MappingProxyType(layers), revision, meta.sample)
+
+
+def _require_parties(city: City, asked: Sequence[Finding], give: Sequence[str]) -> None:
+    """Refuse codes that none of the findings is about."""
+    parties = {
+        str(city.layers[one.layer][LAYERS[one.layer].key].iat[row])
+        for one in asked
+        if one.rule in _CLAIMED and one.rows is not None
+        for row in one.rows.tolist()
+    }
+    for code in give:
+        if code not in parties:
+            raise InputError(
+                "give-unknown",
+                f"No ground can be given to {code}: no overlap or gap among the findings is about it.",
+                f"Give it to one of {', '.join(sorted(parties))}."
+                if parties
+                else "Name the finding of an overlap or gap.",
+            )
