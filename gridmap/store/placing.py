@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -106,8 +106,8 @@ def in_force_name(connection: Connection) -> str | None:
     return next((row.name for row in list_plans(connection) if row.state == "in_force"), None)
 
 
-def in_force_on(connection: Connection, day: dt.date) -> tuple[PlanRow, int] | None:
-    """Return the plan in force on a day and its revision at the end of that day; None if none ever was.
+def in_force_on(connection: Connection, days: Iterable[dt.date]) -> dict[dt.date, tuple[PlanRow, int] | None]:
+    """Return the plan in force on each day and its revision at the end of that day; None if none ever was.
 
     A plan is in force from the day that it was filed (or, the first that was imported, from then) until another one
     is. Days before the first take the first: what happened earlier is told by the oldest grids there are.
@@ -125,13 +125,19 @@ def in_force_on(connection: Connection, day: dt.date) -> tuple[PlanRow, int] | N
             moments.append((row.created_at, row, 1))
         moments += [(at, row, base + 1) for at, base in filed]
     if not moments:
-        return None
+        return dict.fromkeys(days)
     moments.sort(key=lambda moment: moment[0])
-    at = max((k for k, moment in enumerate(moments) if city_date(moment[0]) <= day), default=0)
-    _, row, rev = moments[at]
-    until = connection.execute(select(log.at, log.base_rev).where(log.plan == row.id)).all()
-    revs = [base + 1 for when, base in until if city_date(when) <= day and base + 1 >= rev]
-    return row, max(revs, default=rev)
+    made: dict[int, list[tuple[dt.date, int]]] = {}
+    for _, row, _ in moments:
+        if row.id not in made:
+            changes = connection.execute(select(log.at, log.base_rev).where(log.plan == row.id)).all()
+            made[row.id] = [(city_date(when), base + 1) for when, base in changes]
+    found: dict[dt.date, tuple[PlanRow, int] | None] = {}
+    for day in days:
+        at = max((k for k, moment in enumerate(moments) if city_date(moment[0]) <= day), default=0)
+        _, row, rev = moments[at]
+        found[day] = row, max((one for when, one in made[row.id] if when <= day and one >= rev), default=rev)
+    return found
 
 
 def neighbours(plan: Plan) -> list[tuple[int, int]]:

@@ -231,7 +231,7 @@ def test_a_point_is_in_the_grid_of_the_plan_in_force_on_its_day(ws):
     with ws.records._store.reading() as connection:
         from gridmap.store.placing import in_force_on
 
-        assert in_force_on(connection, dt.date(2020, 1, 1))[0].name == "present"
+        assert in_force_on(connection, [dt.date(2020, 1, 1)])[dt.date(2020, 1, 1)][0].name == "present"
 
 
 def test_open_matters_go_to_the_grids_of_the_plan_that_comes_into_force(ws, databases, ready, tmp_path):

@@ -300,6 +300,28 @@ export const tokens = {
       "en": "other facility"
     }
   },
+  "tint": {
+    "tint_1": {
+      "light": "#dbe6ee",
+      "dark": "#2d3a44"
+    },
+    "tint_2": {
+      "light": "#f0e5d2",
+      "dark": "#443a2a"
+    },
+    "tint_3": {
+      "light": "#dfead6",
+      "dark": "#303d2b"
+    },
+    "tint_4": {
+      "light": "#eadfec",
+      "dark": "#3c3040"
+    },
+    "tint_5": {
+      "light": "#f1eec4",
+      "dark": "#3f3d25"
+    }
+  },
   "culture": {
     "kinds": [
       "culture_station",
