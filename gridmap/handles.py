@@ -126,10 +126,15 @@ class WorkspaceHandle:
         return self.workspace.propose(Path(path), layer, **options)
 
     def take(
-        self, proposal: files.Proposal, *, accept: frozenset[str] = frozenset(), name: str | None = None
+        self,
+        proposal: files.Proposal,
+        *,
+        accept: frozenset[str] = frozenset(),
+        name: str | None = None,
+        progress: Progress | None = None,
     ) -> ImportReport:
         """Read a file as proposed into the workspace, whole or not at all."""
-        return self.workspace.take(proposal, accept=accept, plan_name=name)
+        return self.workspace.take(proposal, accept=accept, plan_name=name, progress=progress)
 
     def import_file(self, path: str | Path, layer: str, **options: Any) -> ImportReport:
         """Read a layer of a file into the workspace as gridmap proposes; see `propose` for the options."""

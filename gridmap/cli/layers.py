@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gridmap.cli.show import Json, as_json, say
+from gridmap.cli.show import Json, as_json, progress, say
 from gridmap.cli.words import point
 from gridmap.errors import InputError
 
@@ -70,7 +70,8 @@ def import_file(
         )
         if not yes:
             _confirm(str(proposal))
-        report = ws.take(proposal, accept=frozenset(accept or ()), name=name or None)
+        with progress(f"Importing {file.name}") as shown:
+            report = ws.take(proposal, accept=frozenset(accept or ()), name=name or None, progress=shown)
     if json:
         as_json(report.to_dict())
         return

@@ -13,9 +13,12 @@ import json
 import os
 import select
 import signal
+import struct
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ FORKS = sys.platform == "linux"
 # GDAL is left these drivers only; worker.py says so in the environment, before GDAL is loaded.
 DRIVERS = ("ESRI Shapefile", "GPKG", "GeoJSON", "GeoJSONSeq", "TopoJSON", "FlatGeobuf", "OSM", "GML")
 _DEATH_SIGNAL = 1
+_PROGRESS = struct.Struct("<qq")
 _GDAL = {
     "GDAL_DRIVER_PATH": "disable",
     "PROJ_NETWORK": "OFF",
@@ -94,35 +98,62 @@ def main() -> None:
 def _attend(request: dict[str, Any], incoming: int, answers: int) -> dict[str, Any]:
     """Have a child do the work; wait for it, for its time to be over, or for our own user to be gone."""
     start = time.monotonic()
+    told, tells = os.pipe()
     child = os.fork()
     if not child:
         with contextlib.suppress(BaseException):
-            os.close(incoming)
-            os.close(answers)
+            for handle in (incoming, answers, told):
+                os.close(handle)
+            os.set_blocking(tells, False)
             ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-            _work(request, fenced=True)
+            _work(request, fenced=True, tell=partial(_tell, tells))
             os._exit(0)
         os._exit(1)
-    how, handle = "", os.pidfd_open(child)
+    os.close(tells)
+    handle = os.pidfd_open(child)
     try:
-        poll = select.poll()
-        poll.register(handle, select.POLLIN)
-        poll.register(incoming, select.POLLHUP)
-        events = dict(poll.poll(max(1, int(request["seconds"] * 1000))))
-        if handle not in events:
-            how = "late"
+        how = _waited(handle, incoming, told, answers, until=start + request["seconds"])
+        if how:
             os.kill(child, signal.SIGKILL)
     finally:
         os.close(handle)
+        os.close(told)
     _, status, usage = os.wait4(child, 0)
     if not how:
         number = -os.waitstatus_to_exitcode(status)
         how = {0: "well", signal.SIGSYS: "forbidden", signal.SIGXCPU: "late"}.get(number, "crashed")
-    seconds = time.monotonic() - start
-    return {"ended": how, "memory": usage.ru_maxrss * 1024, "seconds": seconds}
+    return {"ended": how, "memory": usage.ru_maxrss * 1024, "seconds": time.monotonic() - start}
 
 
-def _work(request: dict[str, Any], *, fenced: bool) -> None:
+def _waited(handle: int, incoming: int, told: int, answers: int, *, until: float) -> str:
+    """Wait for a child to end and pass on what it tells of its progress; returns `late` where it has to be ended."""
+    poll = select.poll()
+    for one, wanted in ((handle, select.POLLIN), (incoming, select.POLLHUP), (told, select.POLLIN)):
+        poll.register(one, wanted)
+    while True:
+        left = until - time.monotonic()
+        events = dict(poll.poll(max(1, int(left * 1000))))
+        if handle in events:
+            return ""
+        if incoming in events or left <= 0:
+            return "late"
+        if told in events:
+            # Two numbers, whatever the child may have become: nothing else it says is passed on.
+            said = os.read(told, _PROGRESS.size)
+            if len(said) == _PROGRESS.size:
+                done, total = _PROGRESS.unpack(said)
+                os.write(answers, json.dumps({"done": done, "total": total}).encode() + b"\n")
+            else:
+                poll.unregister(told)
+
+
+def _tell(tells: int, done: int, total: int) -> None:
+    """Say how many rows are read of how many. Nobody may be listening, and that is no reason to wait."""
+    with contextlib.suppress(OSError):
+        os.write(tells, _PROGRESS.pack(done, total))
+
+
+def _work(request: dict[str, Any], *, fenced: bool, tell: Callable[[int, int], None] | None = None) -> None:
     """Do what is asked behind the walls, and write down what was found or which error was met."""
     from gridmap.errors import GridmapError, InputError, LimitError
     from gridmap.files import guard, reading, wire
@@ -138,7 +169,8 @@ def _work(request: dict[str, Any], *, fenced: bool) -> None:
         guard.fence_files(folder, [path.resolve(), *(part.resolve() for part in parts)], libraries)
         guard.fence_calls()
     try:
-        found = reading.perform(request["operation"], path, parts, Settings(**request["settings"]), request["options"])
+        settings = Settings(**request["settings"])
+        found = reading.perform(request["operation"], path, parts, settings, {**request["options"], "tell": tell})
     except GridmapError as error:
         found = error
     except MemoryError:

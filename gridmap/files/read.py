@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = ["Read", "layers_in", "propose", "read"]
+
+Progress = Callable[[str, int, int], None]
 
 _SHIFTS = ("gcj02", "bd09")
 
@@ -114,15 +116,23 @@ def propose(
     return placed(proposal, reference, settings=settings)
 
 
-def read(proposal: Proposal, *, accept: Collection[str] = (), settings: Settings = DEFAULT) -> Read:
+def read(
+    proposal: Proposal,
+    *,
+    accept: Collection[str] = (),
+    settings: Settings = DEFAULT,
+    progress: Progress | None = None,
+) -> Read:
     """Read a layer as proposed: exactly the columns of the schema, in their order, with contract dtypes.
 
     `accept` consents to repairs: `invalid-geometry`, `empty-geometry` (see `check_shapes`); `overlap` is for
     `refuse_overlaps`, which takes the result in metres. The file is only read, and what is returned depends on nothing
-    but the file and the arguments. Raises InputError and its kin, naming file, layer and row.
+    but the file and the arguments. `progress` is told what is done: rows read, shapes checked, columns read. Raises
+    InputError and its kin, naming file, layer and row.
     """
     _check_consent(accept)
     _check_complete(proposal)
+    report = progress or (lambda _what, _done, _total: None)
     layer = LAYERS[proposal.layer]
     given = proposal.encoding.name if proposal.encoding.how in ("given", "detected", "declared") else None
     wanted = {name for match in proposal.mapping for name in match.columns}
@@ -135,9 +145,11 @@ def read(proposal: Proposal, *, accept: Collection[str] = (), settings: Settings
         columns=sorted(wanted),
         at=list(proposal.coordinates),
         place=proposal.place,
+        progress=(lambda done, total: report("rows", done, total)) if progress else None,
     )
     if table.shapes is None or not len(table.rows):
         raise InputError("layer-empty", f"{proposal.place}: the layer has no shapes.", "Choose another layer.")
+    report("shapes", 0, len(table.rows))
     shapes = check_shapes(
         table.shapes,
         table.broken,
@@ -150,7 +162,8 @@ def read(proposal: Proposal, *, accept: Collection[str] = (), settings: Settings
     rows = table.rows[shapes.kept]
     if not len(rows):
         raise InputError("layer-empty", f"{proposal.place}: no row is left.", "Choose another layer.")
-    data, notes = _columns(table, shapes.kept, rows, proposal, layer)
+    report("shapes", len(rows), len(rows))
+    data, notes = _columns(table, shapes.kept, rows, proposal, layer, report)
     gdf = _frame(data, shapes.shapes, rows, layer, proposal)
     return Read(
         gdf, (*proposal.notes, *table.notes, *shapes.notes, *notes), proposal.crs if proposal.crs in _SHIFTS else None
@@ -272,11 +285,12 @@ def _check_complete(proposal: Proposal) -> None:
 
 
 def _columns(
-    table: Table, kept: NDArray[np.bool_], rows: NDArray[np.int64], proposal: Proposal, layer: Layer
+    table: Table, kept: NDArray[np.bool_], rows: NDArray[np.int64], proposal: Proposal, layer: Layer, report: Progress
 ) -> tuple[dict[str, Any], list[str]]:
     data: dict[str, Any] = {}
     notes: list[str] = []
-    for match in proposal.mapping:
+    for number, match in enumerate(proposal.mapping):
+        report("columns", number, len(proposal.mapping))
         field = layer.field(match.field)
         place = f"{proposal.place}, column {' + '.join(match.columns)}"
         if match.how == "row number":

@@ -58,7 +58,8 @@ def _load(ready: Staged, settings: Settings, options: Mapping[str, Any]) -> Tabl
         vector.check_rows(ready, arrow.parquet_head(ready).rows, settings)
         table = arrow.load_parquet(ready, wanted, settings=settings)
     else:
-        table = vector.load(ready, layer, wanted, encoding=encoding, settings=settings)
+        tell = options.get("tell")
+        table = vector.load(ready, layer, wanted, encoding=encoding, settings=settings, tell=tell)
     arrow.check_text(table.columns, file=ready.file)
     if not at:
         return table

@@ -24,6 +24,7 @@ from gridmap.settings import Settings
 __all__ = ["head", "layers", "load"]
 
 T = TypeVar("T")
+Tell = Callable[[int, int], None]
 _DRIVERS = {
     "gpkg": "GPKG", "geojson": "GeoJSON", "geojsonseq": "GeoJSONSeq", "shp": "ESRI Shapefile", "topojson": "TopoJSON",
     "fgb": "FlatGeobuf", "gml": "GML", "osm": "OSM",
@@ -95,14 +96,22 @@ def head(staged: Staged, layer: str, *, encoding: str | None) -> Head:
     )
 
 
-def load(staged: Staged, layer: str, columns: Sequence[str], *, encoding: str | None, settings: Settings) -> Table:
-    """Read the rows of a layer, with these of its columns."""
+def load(
+    staged: Staged,
+    layer: str,
+    columns: Sequence[str],
+    *,
+    encoding: str | None,
+    settings: Settings,
+    tell: Tell | None = None,
+) -> Table:
+    """Read the rows of a layer, with these of its columns; `tell` hears of rows read and of how many there are."""
     if staged.format == "osm":
         part = osm.LAYERS[layer]
         meta, table = _read(staged, layer, osm.columns_in_file(part))
     else:
         check_rows(staged, int(_info(staged, layer)["features"]), settings)
-        meta, table = _read(staged, layer, [] if staged.shapes else list(columns))
+        meta, table = _read(staged, layer, [] if staged.shapes else list(columns), tell=tell)
     # By position: the names of row numbers and shapes may be those of columns as well.
     names = list(map(str, meta["fields"]))
     start = 1 if staged.shapes else 0
@@ -123,20 +132,30 @@ def load(staged: Staged, layer: str, columns: Sequence[str], *, encoding: str | 
     return Table({name: whole.columns[name] for name in columns}, whole.rows, whole.shapes, whole.broken, whole.notes)
 
 
-def _read(staged: Staged, layer: str, columns: list[str], *, shapes: bool = True) -> tuple[dict[str, Any], Any]:
-    from pyogrio import raw
-
+def _read(
+    staged: Staged, layer: str, columns: list[str], *, shapes: bool = True, tell: Tell | None = None
+) -> tuple[dict[str, Any], Any]:
     opened, options = _opened(staged, layer), _options(staged, layer)
     if staged.format == "osm":
         options["where"] = osm.LAYERS[layer].where
-    found: tuple[dict[str, Any], Any] = _guarded(
-        staged,
-        lambda: raw.read_arrow(
-            opened, columns=columns, return_fids=bool(staged.shapes), read_geometry=shapes, **options
-        ),
-        layer=layer,
-    )
-    return found
+    options |= {"columns": columns, "return_fids": bool(staged.shapes), "read_geometry": shapes}
+    total = 0 if staged.format == "osm" or tell is None else int(_info(staged, layer)["features"])
+    return _guarded(staged, lambda: _batches(opened, total, tell, options), layer=layer)
+
+
+def _batches(opened: str, total: int, tell: Tell | None, options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Read a layer as Arrow, some rows at a time."""
+    import pyarrow as pa
+    from pyogrio import raw
+
+    with raw.open_arrow(opened, use_pyarrow=True, **options) as (meta, reader):
+        found, done = [], 0
+        for batch in reader:
+            found.append(batch)
+            done += batch.num_rows
+            if tell is not None and total:
+                tell(done, total)
+        return meta, pa.Table.from_batches(found, schema=reader.schema)
 
 
 def _with_dbf(

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -47,15 +48,32 @@ class Outcome:
     seconds: float
 
 
-def ask(operation: str, path: Path | str, settings: Settings, **options: Any) -> Any:
-    """Have a file looked at by a process of its own; returns what `reading` found. Raises InputError and its kin."""
-    outcome = run(operation, path, settings, **options)
+def ask(
+    operation: str,
+    path: Path | str,
+    settings: Settings,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> Any:
+    """Have a file looked at by a process of its own; returns what `reading` found. Raises InputError and its kin.
+
+    `progress` is told of the rows read and of how many there are.
+    """
+    outcome = run(operation, path, settings, progress=progress, **options)
     if outcome.error is not None:
         raise outcome.error
     return outcome.value
 
 
-def run(operation: str, path: Path | str, settings: Settings, **options: Any) -> Outcome:
+def run(
+    operation: str,
+    path: Path | str,
+    settings: Settings,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> Outcome:
     """Have a file looked at by a process of its own, and tell how that went."""
     path = Path(path)
     try:
@@ -76,7 +94,7 @@ def run(operation: str, path: Path | str, settings: Settings, **options: Any) ->
             "settings": dataclasses.asdict(settings),
             "options": options,
         }
-        ended = _hand_over(request, seconds)
+        ended = _hand_over(request, seconds, progress)
         value: Any = None
         error: GridmapError | None = _error_of(ended["ended"], path.name)
         if error is None:
@@ -133,11 +151,15 @@ class _Nursery:
         )
         self._read()
 
-    def serve(self, request: dict[str, Any]) -> dict[str, Any]:
+    def serve(self, request: dict[str, Any], progress: Callable[[int, int], None] | None) -> dict[str, Any]:
+        """Have a request done. The process tells of rows read as often as it likes, then once of the end."""
         assert self.process.stdin is not None  # noqa: S101 - it is a pipe
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         self.process.stdin.flush()
-        return self._read()
+        while "done" in (told := self._read()):
+            if progress is not None:
+                progress(int(told["done"]), int(told["total"]))
+        return told
 
     def _read(self) -> dict[str, Any]:
         assert self.process.stdout is not None  # noqa: S101 - it is a pipe
@@ -189,7 +211,9 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_POOL.forget)
 
 
-def _hand_over(request: dict[str, Any], seconds: float) -> dict[str, Any]:
+def _hand_over(
+    request: dict[str, Any], seconds: float, progress: Callable[[int, int], None] | None = None
+) -> dict[str, Any]:
     """Give a request to a nursery; one that fails is not used again."""
     try:
         nursery = _POOL.take()
@@ -201,7 +225,7 @@ def _hand_over(request: dict[str, Any], seconds: float) -> dict[str, Any]:
     try:
         if timer:
             timer.start()
-        found = nursery.serve(request)
+        found = nursery.serve(request, progress)
     except (OSError, ValueError):
         nursery.close()
         return {"ended": "crashed", "memory": 0, "seconds": 0.0}

@@ -66,6 +66,8 @@ class ImportDesk:
             placed = to_frame(gdf, self._divisible().frame, crs=crs, name=origin.place)
             notes = files.refuse_overlaps(placed, origin, accept=accept)
             return self._take_grids(placed, origin.noted(notes), plan_name, progress)
+        if progress is not None:
+            progress("workspace", 0, len(gdf))
         meta = self._store.meta()
         frame = frame_for(gdf, crs=crs, name=origin.place) if meta.frame_epsg is None else Frame(meta.frame_epsg)
         placed = to_frame(gdf, frame, crs=crs, name=origin.place)
@@ -76,6 +78,8 @@ class ImportDesk:
         origin = origin.noted(files.refuse_overlaps(placed if city is None else rows, origin, accept=accept))
         after = None if city is None else city.revision
         revision = self._write({origin.layer: rows}, frame, {origin.layer: (origin, len(gdf))}, after=after)
+        if progress is not None:
+            progress("workspace", len(gdf), len(gdf))
         return ImportReport(origin.layer, len(gdf), origin.source, frame.epsg, revision, notes=origin.notes)
 
     def take_all(self, layers: Mapping[str, GeoDataFrame], *, source: str) -> None:

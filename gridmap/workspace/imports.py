@@ -47,14 +47,24 @@ class ImportVerbs(OpenWorkspace):
         return files.crs_candidates(rows, files.Reference.of(self.city()) if known else None)
 
     def take(
-        self, proposal: files.Proposal, *, accept: frozenset[str] = frozenset(), plan_name: str | None = None
+        self,
+        proposal: files.Proposal,
+        *,
+        accept: frozenset[str] = frozenset(),
+        plan_name: str | None = None,
+        progress: Progress | None = None,
     ) -> ImportReport:
-        """Read a file as proposed into the workspace, whole or not at all. Messages name the file."""
-        read = files.read(proposal, accept=accept)
+        """Read a file as proposed into the workspace, whole or not at all. Messages name the file.
+
+        `progress` is told what is in work (rows, shapes, columns, the workspace), how much is done and of how much.
+        """
+        read = files.read(proposal, accept=accept, progress=progress)
         origin = Origin(proposal.layer, proposal.place, proposal.file, proposal.crs, proposal.encoding.name, read.notes)
         try:
             with self._lock:
-                return self._imports.take(origin, read.gdf, crs=read.shift, accept=accept, plan_name=plan_name)
+                return self._imports.take(
+                    origin, read.gdf, crs=read.shift, accept=accept, plan_name=plan_name, progress=progress
+                )
         except InputError as error:
             if proposal.file in error.message:
                 raise
