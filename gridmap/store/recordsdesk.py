@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from contextlib import contextmanager
@@ -21,8 +22,8 @@ from gridmap.files.ledgers import canonical_table
 from gridmap.geo.frames import to_frame
 from gridmap.matters import EVENTS, MATTERS, Event, Matter, city_date
 from gridmap.plan import Plan
+from gridmap.store import audit, records
 from gridmap.store import board as boards
-from gridmap.store import records
 from gridmap.store.placing import Placer, grids_at, in_force_name, in_force_on
 from gridmap.store.readdressing import readdressed
 from gridmap.store.reassigning import Reassignment, replaced_duties
@@ -71,7 +72,14 @@ class RecordsDesk:
         self._city = city
         self._plans = plans
         self._placer: Placer | None = None
+        self._permit: Callable[[str | None], None] | None = None
         self.restricted = restricted_records(opened)
+
+    def acting(self, user: str, *, permit: Callable[[str | None], None]) -> RecordsDesk:
+        """Return this desk for somebody; `permit` raises PermissionDenied for matters of a community not theirs."""
+        other = copy.copy(self)
+        other._user, other._permit = user, permit  # noqa: SLF001 - its own class
+        return other
 
     # ---- registers --------------------------------------------------------------------------------------------------
 
@@ -176,6 +184,8 @@ class RecordsDesk:
                     "point-outside", f"{placed.id}: its point is in no grid and no community.", "Check --at."
                 )
             placed = replace(placed, level=wanted[0][0], code=wanted[0][1])
+        if self._permit is not None:
+            self._permit(placed.community)
         opened, event = happenings.open_matter(placed, user=self._user, actor=actor, due=due)
         with self._changing() as connection:
             _require_in_force(connection, in_force)
@@ -183,6 +193,7 @@ class RecordsDesk:
                 happenings.require_admitted(opened.topic, self._tasks(connection))
             records.add_matters(connection, [opened])
             records.add_events(connection, [event])
+            audit.record(connection, "matter opened", opened.id, user=self._user, detail={"kind": opened.kind})
         return opened
 
     def advance(self, name: str, action: str, *, base: int | None, **about: Any) -> Matter:
@@ -192,10 +203,13 @@ class RecordsDesk:
         """
         with self._changing() as connection:
             old = records.find_matter(connection, name)
+            if self._permit is not None:
+                self._permit(old.community)
             if base is not None and base != old.revision:
                 raise records.stale(connection, replace(old, revision=base))
             new, event = happenings.advance(old, action, user=self._user, **about)
             records.move_matter(connection, old, new, event)
+            audit.record(connection, f"matter {action}", new.id, user=self._user, detail={"revision": new.revision})
         return new
 
     def readdressed(self, plan: str) -> int:
