@@ -81,6 +81,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "duties list": ("duties", "list", "{ws}", "--kind", "{restricted}", "--contacts", "--json"),
     "duties import": ("duties", "import", "{ledger}", "--into", "{ws}", "--json"),
     "duties export": ("duties", "export", "{ws}", "-o", "{out}/duties.xlsx", "--contacts"),
+    "users list": ("users", "list", "{ws}", "--json"),
+    "token list": ("token", "list", "{ws}", "--json"),
+    "audit verify": ("audit", "verify", "{ws}", "--json"),
+    "audit show": ("audit", "show", "{ws}", "--last", "10000", "--json"),
     "matters list": ("matters", "list", "{ws}", "--json"),
     "matters board": ("matters", "board", "{ws}", "--json"),
     "matters add": ("matters", "add", "{ws}", "--kind", "activity", "--topic", "talk", "--at", "{at}", "--json"),
@@ -95,6 +99,12 @@ CODES = {"check": 1, "vacancies": 2}
 """Exit codes of commands that do not end with 0: findings, and restricted kinds, which are refused."""
 
 ELSEWHERE = {
+    "users add": "prints only the account that it made",
+    "users change": "prints only the account that it changed",
+    "users disable": "prints only the account that it shut out",
+    "token add": "prints only the token that it made",
+    "token revoke": "prints only the id that it was given",
+
     "demo": "makes the sample city itself; the other commands are what its records leave by",
     "serve": "does not end by itself; the call `server` asks every route",
 }

@@ -22,7 +22,7 @@ from gridmap.errors import InputError
 from gridmap.server.app import create_app
 from gridmap.workspace import Workspace
 
-__all__ = ["HOST", "serve", "worker"]
+__all__ = ["HOST", "require_safe", "serve", "worker"]
 
 HOST = "127.0.0.1"
 
@@ -83,21 +83,27 @@ def serve(
     port: int = 8000,
     workers: int = 1,
     quiet: bool = False,
+    tls: tuple[Path, Path] | None = None,
+    behind_proxy: bool = False,
 ) -> None:
     """Serve a workspace until it is told to stop; answers that are under way are finished.
 
-    `workers` are processes. Raises InputError for a port that cannot be had, and for an address that others reach.
+    `workers` are processes, `tls` the files of a certificate and its key; `behind_proxy` says that a proxy on this
+    machine does TLS. Raises InputError for a port that cannot be had, and for an address that others reach without
+    accounts, or without TLS.
     """
-    _require_own(host)
-    Workspace.open(place).close()  # what cannot be opened is said before anything else
+    with Workspace.open(place) as ws:  # what cannot be opened is said before anything else
+        require_safe(host, accounts=ws.people().any(), tls=tls, behind_proxy=behind_proxy)
     bound = _bound(host, port)
     about: dict[str, Any] = {
         "log_config": None, "log_level": "warning", "access_log": False, "server_header": False,
-        "timeout_graceful_shutdown": STOP_S, "lifespan": "on",
+        "timeout_graceful_shutdown": STOP_S, "lifespan": "on", "proxy_headers": behind_proxy,
     }  # fmt: skip
+    if tls is not None:
+        about |= {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
     with bound:
         shown = f"[{host}]" if ":" in host else host
-        say(f"The map is at http://{shown}:{bound.getsockname()[1]}/ — stop with Ctrl+C.")
+        say(f"The map is at http{'s' if tls else ''}://{shown}:{bound.getsockname()[1]}/ — stop with Ctrl+C.")
         if workers > 1:
             os.environ[_PLACE] = str(place)
             config = uvicorn.Config("gridmap.server.running:worker", factory=True, workers=workers, **about)
@@ -108,14 +114,28 @@ def serve(
         _Server(uvicorn.Config(create_app(place), **about)).run(sockets=[bound])
 
 
-def _require_own(host: str) -> None:
-    """Refuse an address that others reach: there is nobody to tell them apart by."""
+def require_safe(host: str, *, accounts: bool, tls: tuple[Path, Path] | None, behind_proxy: bool) -> None:
+    """Refuse to serve whom there is nobody to tell apart by, and passwords that anybody on the way could read."""
     try:
         own = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         own = False
-    if not own:
-        raise InputError("host-open", f"Others may reach {host}.", "Serve on 127.0.0.1: accounts come first.")
+    if not accounts and (behind_proxy or not own):
+        who = "Others reach what is behind a proxy" if behind_proxy else f"Others may reach {host}"
+        raise InputError(
+            "accounts-missing",
+            f"{who}, and there are no accounts.",
+            "Make one first: gridmap users add WS NAME --role admin",
+        )
+    if not own and tls is None and not behind_proxy:
+        raise InputError(
+            "tls-missing",
+            f"What is sent to {host} could be read on its way.",
+            "Give --tls-cert and --tls-key, or --behind-proxy where a proxy on this machine does TLS.",
+        )
+    for file in tls or ():
+        if not file.is_file():
+            raise InputError("tls-unreadable", f"{file}: there is no such file.", "Name certificate and key as PEM.")
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -14,9 +14,9 @@ its log.
 """
 
 from gridmap.store.access import Access as Access
-from gridmap.store.access import Account as Account
-from gridmap.store.access import Session as Session
-from gridmap.store.access import Token as Token
+from gridmap.store.access_kinds import Account as Account
+from gridmap.store.access_kinds import Session as Session
+from gridmap.store.access_kinds import Token as Token
 from gridmap.store.accounts import Accounts as Accounts
 from gridmap.store.accounts import today as today
 from gridmap.store.audit import AuditEntry as AuditEntry
