@@ -339,9 +339,9 @@ class PlanHandle(ChoosingVerbs):
         """Say what changes from the other plan to this: households, buildings and compounds, grid by grid."""
         return planning.diff(other.value, self.value)
 
-    def save(self, name: str, *, replace: bool = False) -> PlanHandle:
+    def save(self, name: str, *, replace: bool = False, note: str = "") -> PlanHandle:
         """Save the plan under a name of its own."""
-        return PlanHandle(self.owner, self.owner.workspace.save_plan(self.value, name, replace=replace))
+        return PlanHandle(self.owner, self.owner.workspace.save_plan(self.value, name, replace=replace, note=note))
 
     def assign(self, buildings: Sequence[str], grid: str) -> PlanHandle:
         """Give buildings to another grid of their community."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gridmap.cli.layers import Workspace
-from gridmap.cli.show import Json, as_json, progress, say, table
+from gridmap.cli.show import Json, as_json, progress, say, table, until_interrupted
 from gridmap.cli.words import numbers
 from gridmap.errors import InputError
 
@@ -109,18 +109,21 @@ def redraw(
         int | None, typer.Option(metavar="N", help="Show N plans that are drawn quite differently.")
     ] = None,
     choose: Annotated[int | None, typer.Option(metavar="N", help="Save this one of the plans shown.")] = None,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Processes that draw; the plan is the same.")] = 1,
+    time_limit: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=0, help="Leave communities not drawn by then as they are.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Redraw the grids of the city, or of some communities, so that each has as many households as it should."""
     from gridmap import handles
 
     several = frontier or alternatives is not None
-    if choose is not None and not several:
+    if several:
+        alone = {"--certificates": certificates, "--workers": workers > 1, "--time-limit": time_limit is not None}
+        _require_one_question(frontier=frontier, alternatives=alternatives, alone=alone)
+    elif choose is not None:
         raise InputError("choose-what", "--choose has nothing to choose from.", "Add --frontier or --alternatives N.")
-    if several and certificates:
-        raise InputError("choose-certificates", "--certificates goes with one plan.", "Save a choice, then redraw.")
-    if frontier and alternatives is not None:
-        raise InputError("choose-twice", "--frontier and --alternatives are two questions.", "Ask one at a time.")
     options: dict[str, Any] = {
         "seed": seed,
         "communities": community or None,
@@ -136,14 +139,37 @@ def redraw(
         if several:
             _choose(old, name, choose, json=json, alternatives=alternatives, options=options)
             return
-        with progress("Redrawing") as report:
-            new, result = old.redraw_reported(**options, certificates=certificates, progress=report)
-        saved = new.save(name)
+        with progress("Redrawing") as report, until_interrupted() as stopped:
+            new, result = old.redraw_reported(
+                **options,
+                certificates=certificates,
+                progress=report,
+                workers=workers,
+                time_limit_s=time_limit,
+                cancelled=stopped,
+            )
+        if stopped():
+            say("Stopped. Nothing is saved.")
+            raise typer.Exit(130)
+        told = f"{len(result.communities)} of {len(community or new.value.fabric.community_codes)} communities"
+        note = f"interrupted by the time limit: {told} redrawn" if result.interrupted else ""
+        saved = new.save(name, note=note)
     if json:
         as_json(result.to_dict())
     else:
         print_redraw(result.to_dict())
-    say(f"Saved as the plan {saved.name}.")
+    say(f"Saved as the plan {saved.name}{f', {note}' if note else ''}.")
+
+
+def _require_one_question(*, frontier: bool, alternatives: int | None, alone: dict[str, bool]) -> None:
+    """Refuse to show plans to choose from together with what belongs to one plan alone."""
+    if frontier and alternatives is not None:
+        raise InputError("choose-twice", "--frontier and --alternatives are two questions.", "Ask one at a time.")
+    for option, given in alone.items():
+        if given:
+            raise InputError(
+                f"choose-{option[2:]}", f"{option} goes with one plan.", "Save a choice, then redraw from it."
+            )
 
 
 def _choose(

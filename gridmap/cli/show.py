@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -100,6 +101,26 @@ def progress(title: str) -> Iterator[Progress]:
             bar.update(task, completed=done, total=total, name=name)
 
         yield report
+
+
+@contextmanager
+def until_interrupted() -> Iterator[Callable[[], bool]]:
+    """Take the first Ctrl+C in the block as a wish to stop; yields what says whether there was one.
+
+    A second one ends the program at once.
+    """
+    pressed: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def write_page(path: Path, drawn: CityMap) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import sys
 import threading
 import time
@@ -70,6 +71,8 @@ _stop: Any = None
 def _begin(event: Any) -> None:
     global _stop
     _stop = event
+    # Ctrl+C in a terminal reaches every process of it; the one that waits for the others tells them to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _draw(task: Task) -> Drawing:

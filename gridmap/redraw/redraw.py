@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gridmap.errors import InputError
 from gridmap.plan import Plan, window_limits
 from gridmap.redraw.community import Drawing, Task
+from gridmap.redraw.compiling import compile_loops
 from gridmap.redraw.engine import Effort
 from gridmap.redraw.parallel import Cancelled, Executor, drawn, stop_at
 from gridmap.redraw.pieces import Pieces
@@ -65,6 +66,7 @@ def redraw(
     _require_wishes(plan, grids or {}, work)
     pieces = Pieces.of(plan, rows, window, whole_compounds=whole_compounds)
     weights, effort = weights or Weights(), effort or Effort()
+    compile_loops()
 
     def tasks() -> Iterator[Task]:
         for row in rows:
@@ -82,7 +84,7 @@ def redraw(
         rows = rows[: len(drawings)]
         pieces = Pieces.of(plan, rows, window, whole_compounds=whole_compounds)
     new, noted = pieces.joined(drawings)
-    if certificates:
+    if certificates and not interrupted:
         from gridmap.redraw.exact.fixes import with_fixes
 
         noted = with_fixes(plan, new, noted, window=window, seed=seed, keep_count=keep_count, redraw=redraw)

@@ -194,13 +194,16 @@ class Search:
             self._run(self.kernels.flips, zones, dear * mild * hot, dear * mild * cold, flips)
         # Of larger zones no two fit into a cluster.
         if effort.covers and 2 * self.problem.size <= effort.cluster_atoms * self.count:
-            cluster = self.kernels.Cluster.of(effort.cluster_sets)
-            most = min(effort.cluster_atoms, self.kernels.ATOMS)
-            rounds, work = effort.covers * self.count, effort.cover_work * self.problem.size
-            self.kernels.cover(
-                self.graph, zones, self.room, cluster, self.rule, self.random, rounds, most, work, self.wet
-            )
+            self.cover(zones)
         return zones.label.copy()
+
+    def cover(self, zones: kernels.Zones) -> None:
+        """Divide small clusters of zones exactly."""
+        effort = self.effort
+        cluster = self.kernels.Cluster.of(effort.cluster_sets)
+        most = min(effort.cluster_atoms, self.kernels.ATOMS)
+        rounds, work = effort.covers * self.count, effort.cover_work * self.problem.size
+        self.kernels.cover(self.graph, zones, self.room, cluster, self.rule, self.random, rounds, most, work, self.wet)
 
     def polish(self, labels: Ints) -> Ints:
         """Smooth the boundaries of a labelling without heat; never returns a worse one."""

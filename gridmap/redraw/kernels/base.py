@@ -45,6 +45,18 @@ def _compiled(function: F, **options: bool) -> F:
     return cast(F, njit(error_model="numpy", **options)(function))
 
 
+@compiled
+def probe(one: Floats) -> float:
+    """Do next to nothing: whether its machine code is on disk tells whether that of the other loops is."""
+    return float(one[0])
+
+
+def on_disk() -> bool:
+    """Return whether this machine has machine code of these loops; asked once, as the answer is yes from then on."""
+    probe(np.zeros(1))
+    return bool(cast(Any, probe).stats.cache_hits)
+
+
 class Graph(NamedTuple):
     """Atoms and their neighbours in compressed rows. `off_street` is the price of a boundary along that edge.
 
