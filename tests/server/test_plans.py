@@ -125,12 +125,19 @@ def test_a_stale_edit_is_refused_with_what_others_changed(served, draft):
     one, two, buildings = _neighbours(served, draft)
     change = {"base": 1, "kind": "assign", "payload": {"buildings": buildings, "grid": one}}
     served.post(f"{draft}/edits", change)
-    told = served.post(f"{draft}/edits", change, 409)
+    told = served.post(f"{draft}/edits", {"base": 1, "kind": "merge", "payload": {"grid": one, "other": two}}, 409)
     assert told["code"] == "plan-changed"
     assert [(row["revision"], row["kind"], row["grids"]) for row in told["changes"]] == [
         (2, "assign", sorted([one, two]))
     ]
     assert served.json(draft)["revision"] == 2
+
+
+def test_an_edit_of_other_grids_is_taken_on_an_older_revision(served, draft):
+    one, two, _ = _neighbours(served, draft)
+    for number, grid in enumerate((one, two)):
+        told = served.post(f"{draft}/edits", {"base": 1, "kind": "rename", "payload": {"grid": grid, "name": "x"}})
+        assert told["revision"] == 2 + number
 
 
 def test_of_many_who_edit_one_revision_one_is_taken(served, draft):

@@ -15,7 +15,7 @@ from gridmap.plan import Plan
 from gridmap.server.changes import communities_of, edit_of
 from gridmap.server.parameters import example
 from gridmap.server.problems import conflict
-from gridmap.server.service import Service, service_of
+from gridmap.server.service import service_of
 from gridmap.server.who import Principal, needs
 
 router = APIRouter(prefix="/api/v1/plans/{name}", tags=["plans"])
@@ -52,12 +52,14 @@ class Rebalance(Base):
 
 @router.post("/edits", responses=_CHANGED)
 def edit(request: Request, who: Editor, name: Name, asked: Change) -> Response:
-    """Change a plan, and get the balance of the grids that it touched. 409 with what others changed since `base`."""
+    """Change a plan, and get the balance of the grids that it touched.
+
+    An edit made on an older revision, `base`, is taken where nobody has changed its grids since; else 409 with what
+    others changed.
+    """
     service = service_of(request)
 
     def act() -> tuple[Plan, Iterable[str], dict[str, Any]]:
-        if asked.base is not None and asked.base != service.row(name)["revision"]:
-            raise _stale(name, asked.base)
         plan = service.ws.plan(name)
         made = edit_of(plan, asked.kind, asked.payload)
         who.require_places(communities_of(plan, made.grids))
@@ -99,21 +101,11 @@ def _reverted(request: Request, who: Principal, name: str, base: int | None, kin
 
     def act() -> tuple[Plan, Iterable[str], dict[str, Any]]:
         before = int(service.row(name)["revision"])
-        if base is not None and base != before:
-            raise _stale(name, base)
-        who.require_places(_reverting(service, name))
         plan = getattr(service.user(who), kind)(name, base=base)
         touched = {grid for one in service.ws.changes(name, since=before) for grid in one["grids"] or ()}
         return plan, touched, {}
 
     return _changed(request, who, name, base, act)
-
-
-def _reverting(service: Service, name: str) -> set[str]:
-    """Return the communities that taking back the last changes may touch: those of every grid that ever changed."""
-    plan = service.ws.plan(name)
-    touched = {grid for one in service.ws.changes(name, since=1) for grid in one["grids"] or ()}
-    return communities_of(plan, frozenset(touched))
 
 
 def _changed(
@@ -137,14 +129,6 @@ def _changed(
     rows = table[table["grid"].isin(grids)].astype(object).to_dict("records")
     told = {"plan": name, "revision": service.row(name)["revision"], "grids": grids, **more}
     return service.answers.give(request, lambda: {**told, "rows": rows, "totals": dict(balance.totals)})
-
-
-def _stale(name: str, base: int) -> ConflictError:
-    return ConflictError(
-        "plan-changed",
-        f"The plan {name} is no longer at revision {base}.",
-        "Look at what changed and repeat the change.",
-    )
 
 
 Reviewer = Annotated[Principal, needs("review")]
