@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
+    from gridmap.atlas import Order
     from gridmap.city import City, Finding
     from gridmap.store import Accounts, RecordsDesk, RecordsReport, RepairRow
     from gridmap.workspace import LedgerReport, Mended
@@ -266,6 +267,11 @@ class WorkspaceHandle:
         shown = self.plan(plan) if isinstance(plan, str) else plan or self.current_plan()
         scene, answers = self.workspace.records_scene(shown.value, on=on)
         return maps.matters_map(self.city, shown.value, shown.balance().released, scene, answers, **options)
+
+    def atlas(self, path: str | Path, order: Order | None = None, **options: Any) -> int:
+        """Write posters, maps and leaflets to a PDF (a poster a grid if none are named); see `Workspace.atlas`."""
+        self.require_other(path)
+        return self.workspace.atlas(Path(path), order, **options)
 
     def findings_map(self, findings: Sequence[Finding] | None = None, **options: Any) -> maps.CityMap:
         """Draw findings (what `check` finds now), the worst first, on a map that needs no network."""

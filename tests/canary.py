@@ -73,6 +73,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "site": ("site", "{ws}", "--kind", "canteen", "--json", "--map", "{out}/site.html"),
     "what-if": ("what-if", "{ws}", "--kind", "canteen", "--close", "f1", "--json"),
     "map": ("map", "{ws}", "-o", "{out}/map.html"),
+    "atlas": (
+        "atlas", "{ws}", "--grid", "141182001001001", "--community", "141182001001", "--wall", "--supervision", "12345",
+        "-o", "{out}/atlas.pdf", "--json",
+    ),
     "plan list": ("plan", "list", "{ws}", "--json"),
     "plan put-in-force": ("plan", "put-in-force", "{ws}", "present", "--json"),
     "vacancies": ("vacancies", "{ws}", "--kind", "{restricted}"),

@@ -12,4 +12,16 @@ from gridmap.atlas.write import Order as Order
 from gridmap.atlas.write import sheets as sheets
 from gridmap.atlas.write import write as write
 
-__all__ = ["Contact", "Extent", "Notice", "Order", "Scene", "Surroundings", "changes", "posted", "scene", "sheets", "write"]
+__all__ = [
+    "Contact",
+    "Extent",
+    "Notice",
+    "Order",
+    "Scene",
+    "Surroundings",
+    "changes",
+    "posted",
+    "scene",
+    "sheets",
+    "write",
+]

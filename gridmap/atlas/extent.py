@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from gridmap.atlas.scene import Scene
 from gridmap.maps.look import token
@@ -46,7 +47,7 @@ class Extent:
 
     @property
     def words(self) -> str:
-        """The extent as it is posted: 东至…，南至…，西至…，北至…。"""
+        """The extent as it is posted (东至…，南至…，西至…，北至…)."""
         return "，".join(
             f"{side}至{'、'.join(one.name for one in found)}" for side, found in zip(SIDES, self.sides, strict=True)
         ) + "。"  # fmt: skip
@@ -75,9 +76,9 @@ class Surroundings:
                 about += [(name, kind)] * (len(points) - 1)
         pairs = np.concatenate(ends) if ends else np.empty((0, 2, 2))
         step = pairs[:, 1] - pairs[:, 0]
-        return shapely.STRtree(shapely.linestrings(pairs)), about, _unit(step)
+        return shapely.STRtree(np.asarray(shapely.linestrings(pairs), object).reshape(-1)), about, _unit(step)
 
-    def _named(self) -> Iterator[tuple[shapely.Geometry, str, str]]:
+    def _named(self) -> Iterator[tuple[BaseGeometry, str, str]]:
         city = self.scene.city
         for shape, name in zip(city.streets.geometry, city.streets["name"], strict=True):
             if isinstance(name, str) and name.strip():
@@ -105,7 +106,7 @@ class Surroundings:
     def _followed(self, row: int, middle: Floats, normal: Floats) -> list[tuple[str, str]]:
         """Return name and kind of what each piece of a boundary follows."""
         tree, about, direction = self._lines
-        points = shapely.points(middle)
+        points = np.asarray(shapely.points(middle), object)
         names = self._beyond(row, middle, normal)
         piece, line = tree.query(points, predicate="dwithin", distance=_NEAR_M)
         tangent = np.stack([-normal[:, 1], normal[:, 0]], axis=1)
@@ -131,7 +132,7 @@ class Surroundings:
         return names
 
 
-def _pieces(shape: shapely.Geometry) -> tuple[Floats, Floats, Floats]:
+def _pieces(shape: BaseGeometry) -> tuple[Floats, Floats, Floats]:
     """Return middle, outward normal and length of the pieces of a boundary, none longer than 8 m."""
     middles, normals, lengths = [], [], []
     for part in shapely.get_parts(shape):
@@ -149,7 +150,7 @@ def _unit(steps: Floats) -> Floats:
     return np.asarray(steps / np.maximum(size, 1e-12)[:, None], np.float64)
 
 
-def _rays(start: Floats, unit: Floats, shape: shapely.Geometry) -> NDArray[np.object_]:
+def _rays(start: Floats, unit: Floats, shape: BaseGeometry) -> NDArray[np.object_]:
     west, south, east, north = shape.bounds
     end = start + unit * (east - west + north - south)
     return np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), object)

@@ -83,7 +83,7 @@ def shapes_in(scene: Scene, layer: str, view: View) -> tuple[NDArray[np.intp], S
 def ground(sheet: Sheet, scene: Scene, view: View, *, detail: bool = True) -> Axes:
     """Draw the city in a window: land, water, green, streets in their width, buildings, barriers."""
     ax = sheet.window(view.box, view.bounds)
-    x, y, wide, tall = view.box
+    _, _, wide, tall = view.box
     backdrop = Rectangle((view.bounds[0], view.bounds[1]), wide * view.metres, tall * view.metres, linewidth=0)
     backdrop.set(facecolor=colour("base", "land"), zorder=0)
     ax.add_patch(backdrop)
@@ -149,9 +149,11 @@ def furniture(sheet: Sheet, view: View, labels: Labels) -> None:
     ink = colour("ui", "text")
     ends = np.array([left + 3, left + 3 + length])
     style: dict[str, Any] = {"color": ink, "linewidth": 1.4 * sheet.scale, "solid_capstyle": "butt", "zorder": 21}
-    sheet.paper.plot([ends[0], ends[0], ends[1], ends[1]], [top + 9, top + 11, top + 11, top + 9], gid="scale-bar", **style)
+    sheet.paper.plot(
+        [ends[0], ends[0], ends[1], ends[1]], [top + 9, top + 11, top + 11, top + 9], gid="scale-bar", **style
+    )
     sheet.text(left + 3, top + 4.5, f"{label}　{ratio}", 9)
-    tip = np.array([[0, -5.5], [1.8, 1.0], [0, -0.6], [-1.8, 1.0]]) + [left + across - 6, top + 7]
+    tip = np.array([[0, -5.5], [1.8, 1.0], [0, -0.6], [-1.8, 1.0]]) + np.array([left + across - 6, top + 7])
     sheet.paper.add_patch(Polygon(tip, closed=True, facecolor=ink, linewidth=0, zorder=21))
     sheet.text(left + across - 6, top + 10.6, "北", 8, ha="center")
     labels.block(box_of(left + across / 2, top + 6.5, across + 1, 14))

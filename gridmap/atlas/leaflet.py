@@ -151,9 +151,11 @@ def _address(scene: Scene, row: int) -> tuple[str, str]:
     """Return compound or street of a building, and its number there."""
     building = scene.city.buildings.iloc[row]
     compound = int(scene.city.building_compound[row])
-    if compound >= 0 and isinstance(place := scene.city.compounds["name"].iloc[compound], str):
+    place = scene.city.compounds["name"].iloc[compound] if compound >= 0 else None
+    if isinstance(place, str) and place:
         return place, building_number(building["name"], building["address"])
-    text = next((one for one in (building["address"], building["name"]) if isinstance(one, str) and one), "")
+    told = [str(one) for one in (building["address"], building["name"]) if isinstance(one, str) and one]
+    text = told[0] if told else ""
     found = _NUMBERED.match(text)
     return (found[1], building_number(text, None)) if found else (text or str(building["id"]), "")
 

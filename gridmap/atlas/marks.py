@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 from matplotlib.patches import Circle
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from gridmap.atlas.ground import View, shapes_in
 from gridmap.atlas.lettering import POINT_MM, Labels, box_of, width_em
@@ -44,7 +45,7 @@ def building_number(name: str | None, address: str | None) -> str:
 
 
 def name_streets(
-    sheet: Sheet, scene: Scene, view: View, labels: Labels, *, along: shapely.Geometry | None = None,
+    sheet: Sheet, scene: Scene, view: View, labels: Labels, *, along: BaseGeometry | None = None,
     names: Collection[str] | None = None, size: float = 7.0, times: int = 1, ink: str | None = None,
     classes: Collection[str] | None = None,
 ) -> frozenset[str]:  # fmt: skip
@@ -55,8 +56,8 @@ def name_streets(
     written = set()
     ink = ink or colour("base", "name")
     for name, lines in _named_lines(scene, view, names, classes):
-        shape = shapely.intersection(shapely.multilinestrings(lines), _room(view, along))
-        parts = merged(_lines_of(shape), 0.3)
+        inside = np.asarray(shapely.intersection(np.array(lines, object), _room(view, along)), object)
+        parts = merged(_lines_of(inside), 0.3)
         left = times
         for part in parts[np.argsort(-shapely.length(parts), kind="stable")][: 3 * times]:
             for x, y, angle in _stretches(part, width_em(name) * size * POINT_MM * view.metres):
@@ -71,15 +72,17 @@ def name_streets(
     return frozenset(written)
 
 
-def _room(view: View, along: shapely.Geometry | None) -> shapely.Geometry:
-    return view.window if along is None else shapely.intersection(view.window, shapely.buffer(along, 16.0, quad_segs=2))
+def _room(view: View, along: BaseGeometry | None) -> BaseGeometry:
+    if along is None:
+        return view.window
+    return shapely.intersection(view.window, shapely.buffer(along, 16.0, quad_segs=2))
 
 
 def _named_lines(
     scene: Scene, view: View, names: Collection[str] | None, classes: Collection[str] | None
-) -> Iterator[tuple[str, list[shapely.Geometry]]]:
+) -> Iterator[tuple[str, list[BaseGeometry]]]:
     """Yield the names in a window with their lines, main streets first."""
-    found: dict[str, list[shapely.Geometry]] = {}
+    found: dict[str, list[BaseGeometry]] = {}
     ranks: dict[str, int] = {}
     order = {kind: rank for rank, kind in enumerate(token("street_px"))}
     for layer in ("streets", "barriers"):
@@ -97,8 +100,8 @@ def _named_lines(
         yield name, found[name]
 
 
-def _lines_of(shape: shapely.Geometry) -> NDArray[np.object_]:
-    parts = shapely.get_parts(shape)
+def _lines_of(shapes: BaseGeometry | NDArray[np.object_]) -> NDArray[np.object_]:
+    parts = shapely.get_parts(shapes)
     parts = np.where(shapely.get_dimensions(parts) == 2, shapely.boundary(parts), parts)
     parts = shapely.get_parts(parts)
     return np.asarray(parts[shapely.get_dimensions(parts) == 1], object)
@@ -120,7 +123,7 @@ def _stretches(line: shapely.LineString, length: float) -> Iterator[tuple[float,
 
 
 def name_areas(
-    sheet: Sheet, view: View, labels: Labels, areas: Iterable[tuple[str, shapely.Geometry]], *, size: float,
+    sheet: Sheet, view: View, labels: Labels, areas: Iterable[tuple[str, BaseGeometry]], *, size: float,
     ink: str | None = None, avoid: NDArray[np.float64] | None = None, least: float = 0.7,
 ) -> list[str]:  # fmt: skip
     """Write the names of areas inside them where there is room; a text may have two lines. Returns those left out.
@@ -135,8 +138,7 @@ def name_areas(
             factor = max(least, min(1.0, _across(inside) / view.metres / _wide(form, size)))
             spot = next((at for at in spots if labels.put(form, *at, size * factor)), None)
             if spot:
-                style = {"ha": "center", "linespacing": 1.05}
-                sheet.text(*spot, form, size * factor, ink=ink, halo=2.6, **style)
+                sheet.text(*spot, form, size * factor, ink=ink, halo=2.6, ha="center", linespacing=1.05)
                 break
         else:
             left.append(text)
@@ -153,20 +155,22 @@ def _wide(text: str, size: float) -> float:
     return max(map(width_em, text.split("\n"))) * size * POINT_MM
 
 
-def _across(shape: shapely.Geometry) -> float:
+def _across(shape: BaseGeometry) -> float:
     west, _, east, _ = shape.bounds if not shape.is_empty else (0.0, 0.0, 0.0, 0.0)
     return float(east - west)
 
 
 def _spots(
-    view: View, shape: shapely.Geometry, text: str, size: float, avoid: NDArray[np.float64] | None
+    view: View, shape: BaseGeometry, text: str, size: float, avoid: NDArray[np.float64] | None
 ) -> list[tuple[float, float]]:
     """Return where a label may stand: the middle of an area and points about it, those that cover least first."""
     if shape.is_empty or shape.area == 0:
         return []
     middle = shapely.get_coordinates(anchors(np.array([shape], object))[0])
     west, south, east, north = shape.bounds
-    grid = np.stack(np.meshgrid(np.linspace(west, east, 9)[1:-1], np.linspace(south, north, 9)[1:-1]), -1).reshape(-1, 2)
+    grid = np.stack(np.meshgrid(np.linspace(west, east, 9)[1:-1], np.linspace(south, north, 9)[1:-1]), -1).reshape(
+        -1, 2
+    )
     points = np.concatenate([middle, grid[shapely.contains_xy(shape, grid[:, 0], grid[:, 1])]])
     cost = np.hypot(*(points - middle[0]).T) / 1e4
     if avoid is not None and len(avoid):
@@ -197,17 +201,18 @@ def facilities(
     """Draw a badge a facility near its place; one that stands apart from it has a thin line to it."""
     points = shapely.point_on_surface(np.asarray(scene.city.facilities.geometry.array, dtype=object)[rows])
     radius = _BADGE_MM * (0.75 if faint else 1.0)
-    for (x, y), kind in zip(shapely.get_coordinates(points), scene.city.facilities["kind"].iloc[rows], strict=True):
-        home = np.array(view.at(x, y))
+    kinds = scene.city.facilities["kind"].iloc[rows]
+    for (east, north), kind in zip(shapely.get_coordinates(points), kinds, strict=True):
+        home = np.array(view.at(east, north))
         for step in _about(radius):
-            spot = home + step
-            box = box_of(*spot, 2 * radius + 0.6, 2 * radius + 0.6)
+            x, y = (home + step).tolist()
+            box = box_of(x, y, 2 * radius + 0.6, 2 * radius + 0.6)
             if labels.free(box):
                 labels.block(box)
                 if np.hypot(*step) > radius:
                     ink = colour("ui", "facility")
-                    sheet.paper.plot(*np.stack([home, spot]).T, color=ink, linewidth=0.5 * sheet.scale, zorder=16)
-                badge(sheet, *spot, kind, radius, faint=faint)
+                    sheet.paper.plot([home[0], x], [home[1], y], color=ink, linewidth=0.5 * sheet.scale, zorder=16)
+                badge(sheet, x, y, kind, radius, faint=faint)
                 break
 
 

@@ -11,14 +11,13 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from gridmap.atlas import marks
-from gridmap.atlas.ground import View, furniture, ground, outlines, veil, view_of
+from gridmap.atlas.ground import View, furniture, ground, outlines, shapes_in, veil, view_of
 from gridmap.atlas.lettering import POINT_MM, Labels
 from gridmap.atlas.poster import LEFT, WIDE, footing, open_facilities
 from gridmap.atlas.scene import Scene
 from gridmap.atlas.sheet import Sheet
 from gridmap.maps import draw
 from gridmap.maps.look import colour, token
-from gridmap.plan import Grid
 
 __all__ = ["community_map", "tints", "wall_map"]
 
@@ -53,7 +52,12 @@ def community_map(scene: Scene, code: str, paper: str) -> Sheet:
 
 def _hatch(ax: Axes, shapes: NDArray[np.object_]) -> None:
     """Hatch the special grids."""
-    style: dict[str, Any] = {"hatch": "//", "edgecolor": colour("status", "special"), "linewidth": 0.0, "facecolor": "none"}
+    style: dict[str, Any] = {
+        "hatch": "//",
+        "edgecolor": colour("status", "special"),
+        "linewidth": 0.0,
+        "facecolor": "none",
+    }
     draw.fill(ax, shapes, zorder=6.3, **style)
 
 
@@ -64,7 +68,9 @@ def _heading(sheet: Sheet, scene: Scene, code: str, rows: Sequence[int]) -> None
     resident = sum(scene.plan.grids[row].resident for row in rows)
     words = [f"居民网格 {resident} 个"]
     words += [f"专属网格 {len(rows) - resident} 个"] if len(rows) > resident else []
-    words += [f"社区工作者 {count} 名"] if (count := len(scene.answering("community", code, "community_worker"))) else []
+    words += (
+        [f"社区工作者 {count} 名"] if (count := len(scene.answering("community", code, "community_worker"))) else []
+    )
     leaders = [one.name for one in scene.answering("community", code, "leader_liaison")]
     words += [f"包联领导 {'、'.join(leaders)}"] if leaders else []
     words += [f"监督电话 {scene.notice.supervision}"] if scene.notice.supervision else []
@@ -82,20 +88,18 @@ def _write(sheet: Sheet, scene: Scene, code: str, view: View, rows: Sequence[int
     ink = colour("ui", "text")
     edge = marks.name_streets(sheet, scene, view, labels, along=shapely.boundary(shape), size=9.0, ink=ink)
     points = shapely.point_on_surface(np.asarray(scene.city.facilities.geometry.array, dtype=object))
-    inside = np.flatnonzero(shapely.intersects(points, shape) & open_facilities(scene)) if len(points) else []
-    marks.facilities(sheet, scene, view, labels, np.asarray(inside, np.intp))
+    inside = np.flatnonzero(shapely.intersects(points, shape) & open_facilities(scene))
+    marks.facilities(sheet, scene, view, labels, inside)
     known = scene.city.compounds[scene.city.compounds["name"].notna()]
     own = shapely.intersection(np.asarray(known.geometry.array, dtype=object), shape)
     areas = sorted(zip(known["name"], own, strict=True), key=lambda one: -one[1].area)
     marks.name_areas(sheet, view, labels, [one for one in areas if one[1].area > 150], size=7.5)
-    others = [
-        (str(name), shapely.difference(other, shape))
-        for row, (name, other) in enumerate(zip(scene.city.communities["name"], scene.city.communities.geometry, strict=True))
-        if row != scene.community_row[code] and other.intersects(view.window)
-    ]  # fmt: skip
+    every, _ = shapes_in(scene, "communities", view)
+    near = scene.city.communities.iloc[np.setdiff1d(every, [scene.community_row[code]])]
+    others = zip(near["name"].astype(str), near.geometry.difference(shape), strict=True)
     marks.name_areas(sheet, view, labels, others, size=11.0, ink=colour("ui", "muted"))
-    every = frozenset(str(one).strip() for one in scene.city.streets["name"].dropna()) - edge
-    marks.name_streets(sheet, scene, view, labels, names=every, size=6.5)
+    rest = frozenset(str(one).strip() for one in scene.city.streets["name"].dropna()) - edge
+    marks.name_streets(sheet, scene, view, labels, names=rest, size=6.5)
 
 
 def _table(sheet: Sheet, scene: Scene, rows: Sequence[int]) -> None:
@@ -133,7 +137,7 @@ def wall_map(scene: Scene, paper: str) -> Sheet:
     bounds = shapely.total_bounds(np.asarray(scene.city.communities.geometry.array, dtype=object))
     wide = bool(bounds[2] - bounds[0] >= bounds[3] - bounds[1])
     sheet = Sheet(paper, landscape=wide)
-    box = (8.0, 27.0, sheet.width - 16.0, sheet.height - 47.0)
+    box = (LEFT, 27.0, sheet.width - 2 * LEFT, sheet.height - 47.0)
     view = view_of(sheet, box, bounds.tolist(), margin=0.015)
     ax = ground(sheet, scene, view)
     communities = np.asarray(scene.city.communities.geometry.array, dtype=object)
@@ -156,8 +160,8 @@ def _wall_heading(sheet: Sheet, scene: Scene) -> None:
     residents = sum(one.resident for row, one in enumerate(scene.plan.grids) if not scene.shapes[row].is_empty)
     special = sum(not one.resident for one in scene.plan.grids)
     counts = f"{len(scene.city.communities)} 个社区　居民网格 {residents} 个　专属网格 {special} 个"
-    sheet.text(8, 15, f"{scene.place}网格图", 36, width=sheet.width * 0.45)
-    edge = sheet.width - 8
+    sheet.text(LEFT, 15, f"{scene.place}网格图", 36, width=sheet.width * 0.45)
+    edge = sheet.width - LEFT
     if scene.city.sample:
         sheet.badge(edge, 10, "虚构示例", 9)
     sheet.text(edge, 20, counts, 10, ha="right", width=sheet.width * 0.5, ink=colour("ui", "muted"))
@@ -170,16 +174,19 @@ def _wall_names(sheet: Sheet, scene: Scene, view: View, communities: NDArray[np.
     marks.name_areas(sheet, view, labels, zip(names, communities, strict=True), size=9.0, least=0.6)
     kinds = ("arterial", "collector")
     marks.name_streets(sheet, scene, view, labels, size=4.6, classes=kinds, times=2, ink=colour("ui", "text"))
-    areas = [(_short(grid), shape) for grid, shape in zip(scene.plan.grids, scene.shapes, strict=True) if not shape.is_empty]
+    areas = [
+        (scene.name(grid), shape)
+        for grid, shape in zip(scene.plan.grids, scene.shapes, strict=True)
+        if not shape.is_empty
+    ]
     marks.name_areas(sheet, view, labels, areas, size=4.4, least=0.6)
-    centres = scene.city.facilities["kind"].isin(["service_center", "canteen"]).to_numpy(bool) & open_facilities(scene)
+    wanted = ("service_center", "canteen")
+    centres = scene.city.facilities["kind"].isin(wanted).to_numpy(bool) & open_facilities(scene)
     marks.facilities(sheet, scene, view, labels, np.flatnonzero(centres), faint=True)
-    kinds_shown = [one for one in ("service_center", "canteen") if (scene.city.facilities["kind"][centres] == one).any()]
+    kinds_shown = [
+        one for one in ("service_center", "canteen") if (scene.city.facilities["kind"][centres] == one).any()
+    ]
     for number, kind in enumerate(kinds_shown):
-        x = 8 + sheet.width * 0.35 + 45 * number
+        x = LEFT + sheet.width * 0.35 + 45 * number
         marks.badge(sheet, x, 21, kind, 2.0)
         sheet.text(x + 3.5, 21, str(token("facility", kind, "zh")), 8)
-
-
-def _short(grid: Grid) -> str:
-    return grid.name or grid.code[-3:] or grid.id

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from gridmap.atlas import marks
 from gridmap.atlas.extent import Extent, Surroundings
@@ -71,7 +72,9 @@ def _map(sheet: Sheet, scene: Scene, row: int, extent: Extent) -> NDArray[np.int
     compounds = _compounds(scene, shape)
     edge = colour("compound", "outline")
     style = {"linestyles": (0, (3, 2))}
-    draw.lines(ax, np.array([one for _, one in compounds], object), width=0.8 * sheet.scale, colour=edge, order=9, **style)
+    draw.lines(
+        ax, np.array([one for _, one in compounds], object), width=0.8 * sheet.scale, colour=edge, order=9, **style
+    )
     outlines(ax, sheet, scene.shapes[[row]], width=3.4, order=11, casing=1.2)
     inside = _facilities_in(scene, shape)
     labels = Labels(view.frame)
@@ -88,7 +91,7 @@ def _own_buildings(ax: Axes, sheet: Sheet, scene: Scene, buildings: NDArray[np.i
 
 def _write(
     sheet: Sheet, scene: Scene, row: int, view: View, labels: Labels, extent: Extent,
-    compounds: list[tuple[str, shapely.Geometry]], inside: NDArray[np.intp], near: NDArray[np.intp],
+    compounds: list[tuple[str, BaseGeometry]], inside: NDArray[np.intp], near: NDArray[np.intp],
     buildings: NDArray[np.intp],
 ) -> None:  # fmt: skip
     """Write everything on the map, the most needed first: what comes later takes the room that is left."""
@@ -122,12 +125,11 @@ def _neighbour(scene: Scene, row: int, other: int) -> str:
     return f"{scene.community_name(grid.community)}\n{scene.name(grid)}"
 
 
-def _compounds(scene: Scene, shape: shapely.Geometry) -> list[tuple[str, shapely.Geometry]]:
+def _compounds(scene: Scene, shape: BaseGeometry) -> list[tuple[str, BaseGeometry]]:
     """Return name and extent, within a grid, of the compounds in it, the largest first."""
     gdf = scene.city.compounds
-    rows = np.sort(scene.city.tree("compounds").query(shape, predicate="intersects")) if len(gdf) else []
-    found = []
-    for row in rows:
+    found: list[tuple[str, BaseGeometry]] = []
+    for row in np.sort(scene.city.tree("compounds").query(shape, predicate="intersects")) if len(gdf) else ():
         own = shapely.intersection(gdf.geometry.iloc[row], shape)
         if own.area > 150 and isinstance(gdf["name"].iloc[row], str):
             found.append((str(gdf["name"].iloc[row]), own))
@@ -136,10 +138,11 @@ def _compounds(scene: Scene, shape: shapely.Geometry) -> list[tuple[str, shapely
 
 def open_facilities(scene: Scene) -> NDArray[np.bool_]:
     """Tell which facilities are there to be shown: those not planned, not being built and not closed."""
-    return ~scene.city.facilities["status"].isin(["planned", "building", "closed"]).to_numpy(bool)
+    away = scene.city.facilities["status"].isin(["planned", "building", "closed"])
+    return np.asarray(~away.to_numpy(bool), bool)
 
 
-def _facilities_in(scene: Scene, shape: shapely.Geometry) -> NDArray[np.intp]:
+def _facilities_in(scene: Scene, shape: BaseGeometry) -> NDArray[np.intp]:
     if not len(scene.city.facilities):
         return np.empty(0, np.intp)
     rows = np.sort(scene.city.tree("facilities").query(shape, predicate="intersects"))

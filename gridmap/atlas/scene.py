@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.city import City
+from gridmap.city.codes import parse_grid_code
 from gridmap.duties import duty_kind, places_of
 from gridmap.errors import InputError
 from gridmap.maps.ground import basis_of, plain_name
@@ -130,8 +131,14 @@ class Scene:
         return str(self.city.communities["name"].iloc[self.community_row[code]])
 
     def name(self, grid: Grid) -> str:
-        """Return what a grid is called on a sheet: its name, else its code, else what it is called in its draft."""
-        return grid.name or grid.code or grid.id
+        """Return what a grid is called on a sheet: its name, else the number in its code, else its code or draft id."""
+        if grid.name:
+            return grid.name
+        parsed = parse_grid_code(grid.code, self.city.profile) if grid.code else None
+        if parsed:
+            return f"网格{grid.code[len(parsed[0]) :].lstrip('-')}"
+        # Drafts number the new grids of a community after a tilde.
+        return f"新设网格{grid.id.rpartition('~')[2]}" if "~" in grid.id else grid.code or grid.id
 
     def above(self, community: str) -> str:
         """Return the names of city, subdistrict and community, from wide to narrow."""
@@ -170,7 +177,13 @@ class Scene:
         return tuple(one for one in self.contacts.get((level, place), ()) if one.kind in kinds)
 
 
-_BASES = {"dwelling": "住宅套数", "resident": "常住户", "registered": "户籍户", "unstated": "未注明口径", "mixed": "口径不一"}
+_BASES = {
+    "dwelling": "住宅套数",
+    "resident": "常住户",
+    "registered": "户籍户",
+    "unstated": "未注明口径",
+    "mixed": "口径不一",
+}
 
 
 def scene(city: City, plan: Plan, balance: Released, contacts: Posted, notice: Notice) -> Scene:
@@ -184,9 +197,3 @@ def scene(city: City, plan: Plan, balance: Released, contacts: Posted, notice: N
     basis, as_of = basis_of(city, balance)
     words = "、".join(_BASES.get(one, one) for one in basis.split("/"))
     return Scene(city, plan, households, contacts, notice, words + (f"，截至 {as_of}" if as_of else ""), shapes)
-
-
-def chosen(scene: Scene, grids: Sequence[str], communities: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Return the rows of grids and the communities that are asked for, each once; InputError for unknown ones."""
-    rows = list(dict.fromkeys(scene.position(code) for code in grids))
-    return rows, list(dict.fromkeys(scene.require_community(code) for code in communities))

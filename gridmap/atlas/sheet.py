@@ -76,9 +76,14 @@ class Sheet:
         if halo:
             ground = colour("base", "halo")
             style["path_effects"] = [withStroke(linewidth=halo * self.scale, foreground=ground, alpha=0.9)]
-        style = {"ha": "left", "va": "center", "color": ink or colour("ui", "text"), "zorder": 20} | style
+        look: dict[str, Any] = {
+            "ha": "left",
+            "va": "center",
+            "color": ink or colour("ui", "text"),
+            "zorder": 20,
+        } | style
         # A dollar sign would start mathematics: a name is text.
-        return self.paper.text(x, y, text, fontsize=size * self.scale, parse_math=False, **style)
+        return self.paper.text(x, y, text, fontsize=size * self.scale, parse_math=False, **look)
 
     def block(
         self, x: float, y: float, text: str, size: float, width: float, *, most: int = 99, ink: str | None = None
@@ -92,14 +97,14 @@ class Sheet:
 
     def rule(self, x: float, y: float, width: float, *, weight: float = 0.6, ink: str | None = None) -> None:
         """Draw a line across."""
-        style = {"linewidth": weight * self.scale, "color": ink or colour("ui", "line"), "zorder": 10}
+        style: dict[str, Any] = {"linewidth": weight * self.scale, "color": ink or colour("ui", "line"), "zorder": 10}
         self.paper.plot([x, x + width], [y, y], **style)
 
     def frame(self, box: tuple[float, float, float, float], *, weight: float = 0.8) -> None:
         """Draw a frame about a box (x, y, width, height)."""
         x, y, wide, tall = box
         ink = colour("grid", "boundary")
-        style = {"fill": False, "linewidth": weight * self.scale, "edgecolor": ink, "zorder": 30}
+        style: dict[str, Any] = {"fill": False, "linewidth": weight * self.scale, "edgecolor": ink, "zorder": 30}
         self.paper.add_patch(Rectangle((x, y), wide, tall, **style))
 
     def badge(self, right: float, y: float, text: str, size: float) -> None:

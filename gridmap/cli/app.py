@@ -6,7 +6,21 @@ from typing import Annotated
 
 import typer
 
-from gridmap.cli import accounts, checks, choices, facilities, layers, ledgers, pictures, plans, records, repairs, serve, systems
+from gridmap.cli import (
+    accounts,
+    atlas,
+    checks,
+    choices,
+    facilities,
+    layers,
+    ledgers,
+    pictures,
+    plans,
+    records,
+    repairs,
+    serve,
+    systems,
+)
 
 app = typer.Typer(
     name="gridmap",
@@ -72,6 +86,7 @@ app.command("access")(facilities.access)
 app.command("site")(facilities.site)
 app.command("what-if")(facilities.what_if)
 app.command("map")(pictures.draw)
+app.command("atlas")(atlas.draw)
 app.command("serve")(serve.serve)
 plan_app.command("list")(plans.list_plans)
 plan_app.command("put-in-force")(plans.put_in_force)

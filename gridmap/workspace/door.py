@@ -15,6 +15,7 @@ from gridmap.errors import CrsError, StoreError
 from gridmap.geo.frames import Frame, require_metric, to_frame
 from gridmap.rules import profile as rule_profile
 from gridmap.store import Store
+from gridmap.workspace.atlas import AtlasVerbs
 from gridmap.workspace.checks import CheckVerbs
 from gridmap.workspace.ledgers import LedgerVerbs
 from gridmap.workspace.principal import Principal
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(CheckVerbs, SystemVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs, RightsVerbs):
+class Workspace(AtlasVerbs, CheckVerbs, SystemVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs, RightsVerbs):
     """An open workspace. Every verb reads or changes the file; nothing is kept back for later."""
 
     @classmethod

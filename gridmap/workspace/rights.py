@@ -30,7 +30,7 @@ def _table(**rights: str) -> Mapping[str, str]:
 VERBS = _table(
     anyone="acting close path place meta principal profile window",
     view="""accounts changes history mends nearest next_name plans records records_scene require_new_name where""",
-    edit="""access alternatives balance check city conflicts coverage crossings crosswalk current_plan edit explain
+    edit="""access alternatives atlas balance check city conflicts coverage crossings crosswalk current_plan edit explain
         fabric frontier ground judged latest_plan layer merge_systems micro_grids plan rebalance redo redraw_options repair
         save_plan site undo what_if workload""",
     review="put_in_force",
