@@ -95,12 +95,17 @@ def find_matters(
     open_only: bool = False,
     limit: int | None = None,
 ) -> list[Matter]:
-    """Return matters that fit all that is given: a grid's newest first, others what is due first."""
+    """Return matters that fit all that is given: a grid's newest first, others what is due first.
+
+    Of a kind, the stage may be said in Chinese; InputError for one that the kind does not have.
+    """
     if not has_records(connection):
         return []
     found = select(*MATTER)
     if kind is not None:
-        found = found.where(matters.c.kind == matter_kind(kind).id)
+        rule = matter_kind(kind)
+        found = found.where(matters.c.kind == rule.id)
+        stage = None if stage is None else rule.stage(stage).id
     given = ((matters.c.stage, stage), (matters.c.grid, grid), (matters.c.community, community), (matters.c.code, code))
     for column, value in given:
         if value is not None:

@@ -163,3 +163,28 @@ def test_figures_say_their_basis_and_source(run, ws, ledger):
 def test_a_workspace_without_records_has_none(run, ws, words):
     assert run(*words, ws).code == 0
     assert run(*words, ws, "--json").json
+
+
+def test_workers_of_a_redrawn_city_are_proven_and_open_matters_move_with_it(run, demo):
+    ran = run("assign", demo, "--plan", "redrawn", "--json")
+    assert ran.code == 0, ran.err
+    told = ran.json
+    grids = told["grids"]
+    assert told["optimal"]
+    assert told["cost"] == told["bound"]
+    workers = [grid["person"] for grid in grids]
+    assert None not in workers
+    assert (told["vacant"], len(set(workers))) == (0, 289)
+    assert told["shared"] == sum(workers.count(person) == 2 for person in set(workers)) == len(grids) - 289
+    assert max(workers.count(person) for person in set(workers)) == 2
+    assert 0 < told["households_kept"] < told["households"]
+    before = {one["id"]: one for one in run("matters", "list", demo, "--limit", "9999", "--json").json["matters"]}
+    moved = run("plan", "put-in-force", demo, "redrawn", "--json").json
+    after = {one["id"]: one for one in run("matters", "list", demo, "--limit", "9999", "--json").json["matters"]}
+    other = [one for name, one in after.items() if one["grid"] != before[name]["grid"]]
+    assert 0 < len(other) == moved["matters_moved"]
+    assert all(one["closed"] is None and one["stage"] == before[one["id"]]["stage"] for one in other)
+    assert moved["before"] == "present"
+    lost = run("plan", "put-in-force", demo, "nothing")
+    assert lost.code != 0
+    assert "no plan 'nothing'" in lost.err

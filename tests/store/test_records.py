@@ -581,6 +581,9 @@ def test_a_grid_has_a_record_newest_first(ws):
         "task", topic="patrol", level="grid", code=f"{EAST}001", at=AT + dt.timedelta(days=3), actor="x", name="t"
     )
     assert [one.id for one in ws.records.find(grid=f"{EAST}001")] == ["t", "m1"]
+    assert [one.id for one in ws.records.find(kind="request", stage="网格发现")] == ["m1", "m2"]
+    with pytest.raises(InputError, match="no stage 'nowhere'"):
+        ws.records.find(kind="request", stage="nowhere")
     late = ws.records.find(overdue_on=DAY + dt.timedelta(days=2))
     assert [one.id for one in late] == ["m1", "m2"]
 
