@@ -36,8 +36,12 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "import": ("import", "{out}/layer.geojson", "--into", "{ws}", "--layer", "green", "--yes"),
     "match": ("match", "{ws}", "{households}", "-o", "{out}/matched.csv", "--json"),
     "review": ("review", "{ws}", "--json"),
-    "check": ("check", "{ws}", "--json", "--map", "{out}/findings.html", "-o", "{out}/findings.xlsx"),
+    "check": (
+        "check", "{ws}", "--codes", "{codes}", "--totals", "{households}", "--json", "--map", "{out}/findings.html",
+        "-o", "{out}/findings.xlsx",
+    ),
     "repair": ("repair", "{ws}", "--all-safe", "--json"),
+    "lineage": ("lineage", "{codes}", "{codes}", "-o", "{out}/lineage.xlsx", "--json"),
     "crosswalk": (
         "crosswalk", "{ws}", "--old", "present", "--new", "present", "--staff", "-o", "{out}/crosswalk.xlsx", "--json",
     ),

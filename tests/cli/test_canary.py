@@ -79,7 +79,10 @@ def made(tmp_path_factory):
         files.write_ledger({**_tables(), "matters": _new_matters()}, folder / "ledger.xlsx")
         secret = canary.CANARIES
         homes = pd.DataFrame({"住址": ["东关路1号", "无"], "户主": [secret["name"]] * 2, "电话": [secret["phone"]] * 2})
+        homes["小区"], homes["户数"] = ["花园", "锦苑"], [10, 20]
         files.write_ledger({"homes": homes}, folder / "households.csv")
+        codes = pd.DataFrame({"code": [EAST, "141182001009"], "name": ["东关社区", "鼓楼社区"]})
+        files.write_ledger({"codes": codes}, folder / "codes.csv")
         box = shapely.box(testing.X0 + 5, testing.Y0 + 5, testing.X0 + 15, testing.Y0 + 15)
         gpd.GeoDataFrame({"id": ["g1"]}, geometry=[box], crs=testing.CRS).to_crs(4326).to_file(
             folder / "layer.geojson", driver="GeoJSON"
@@ -99,7 +102,7 @@ def place(made, tmp_path, monkeypatch):
     for name in ("town.gpkg", "town.restricted.sqlite", "layer.geojson"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     return {"ws": tmp_path / "town.gpkg", "out": tmp_path, "at": at, "ledger": folder / "ledger.xlsx",
-            "households": folder / "households.csv"}  # fmt: skip
+            "households": folder / "households.csv", "codes": folder / "codes.csv"}  # fmt: skip
 
 
 def test_the_canaries_can_be_found(place, tmp_path):

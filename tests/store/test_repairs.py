@@ -7,10 +7,17 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
+from sqlalchemy import select, update
 
 from gridmap.errors import ConflictError, InputError
+from gridmap.store.backend import backend
+from gridmap.store.blobs import promote
+from gridmap.store.model import FEATURES
+from gridmap.store.records import has_records
+from gridmap.store.renaming import RECORDS
 from gridmap.workspace import Workspace
 
 # The count of `make test`; `make prove` sets more.
@@ -20,7 +27,7 @@ X, Y = 570_000, 4_125_000
 
 
 @pytest.fixture
-def ws(tmp_path):
+def ws(databases):
     """Two communities that do not quite meet, one of a code in full width, with four buildings and a plan."""
     boxes = [shapely.box(X, Y, X + 99.5, Y + 100), shapely.box(X + 100, Y, X + 200, Y + 100)]
     communities = gpd.GeoDataFrame(
@@ -36,7 +43,7 @@ def ws(tmp_path):
         geometry=at,
         crs=CRS,
     )
-    with Workspace.create(tmp_path / "w.gpkg", frame=4546, profile="cn") as made:
+    with Workspace.create(databases.fresh(), frame=4546, profile="cn") as made:
         made.import_layer("communities", communities)
         made.import_layer("buildings", buildings)
         made.save_plan(made.current_plan(), "p")
@@ -45,15 +52,18 @@ def ws(tmp_path):
 
 def raw(ws):
     with ws._store.reading() as connection:
-        layers = {
-            "communities": connection.exec_driver_sql("SELECT * FROM communities ORDER BY fid").all(),
-            "buildings": connection.exec_driver_sql("SELECT * FROM buildings ORDER BY fid").all(),
+        found = {
+            name: [tuple(row) for row in connection.execute(select(FEATURES[name]).order_by(FEATURES[name].c.fid))]
+            for name in ("communities", "compounds", "buildings", "facilities")
         }
-        layers["index"] = connection.exec_driver_sql("SELECT * FROM rtree_communities_geom ORDER BY id").all()
-        layers["extent"] = connection.exec_driver_sql(
-            "SELECT table_name, min_x, min_y, max_x, max_y FROM gpkg_contents WHERE data_type = 'features'"
-        ).all()
-    return {name: [row for row in rows if "grids" not in row] for name, rows in layers.items()}
+        found["extent"] = [backend(connection).extent(connection, name) for name in ("communities", "buildings")]
+        if connection.dialect.name == "sqlite":
+            found["index"] = connection.exec_driver_sql("SELECT * FROM rtree_communities_geom ORDER BY id").all()
+        if has_records(connection):
+            for name, table in RECORDS.items():
+                found[name] = [tuple(row) for row in connection.execute(select(table).order_by(table.c.id))]
+            found["tally"] = sorted(map(str, connection.exec_driver_sql("SELECT * FROM matter_tally WHERE n > 0")))
+    return found
 
 
 def test_repairs_are_made_and_taken_back_byte_by_byte(ws) -> None:
@@ -116,20 +126,111 @@ def test_a_repair_that_was_overtaken_is_not_taken_back(ws) -> None:
 
 def test_an_invalid_polygon_drawn_by_another_program_is_told_and_mended(ws) -> None:
     bow = shapely.Polygon([(X, Y), (X + 99, Y + 100), (X + 99, Y), (X, Y + 100)])
-    from gridmap.store.blobs import promote, to_blobs
-
-    blob = to_blobs(promote([bow], "MULTIPOLYGON"), 4546)[0]
     with ws._store.writing() as connection:
-        connection.exec_driver_sql("UPDATE communities SET geom = ? WHERE fid = 1", (blob,))
-        connection.exec_driver_sql(
-            "UPDATE gpkg_contents SET last_change = '2030-01-01T00:00:00.000Z' WHERE table_name = 'communities'"
-        )
+        verbs, table = backend(connection), FEATURES["communities"]
+        (value,) = verbs.to_values(promote([bow], "MULTIPOLYGON"), 4546)
+        connection.execute(update(table).where(table.c.fid == 1).values(geom=value))
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(
+                "UPDATE gpkg_contents SET last_change = '2030-01-01T00:00:00.000Z' WHERE table_name = 'communities'"
+            )
     (found,) = ws.check()
     assert (found.rule, found.safe) == ("shape-invalid", False)
     assert found.area_m2 > 1_000
     ws.mend([found.id])
     assert "shape-invalid" not in {one.rule for one in ws.check()}
     assert ws.city().communities.geometry.is_valid.all()
+
+
+def test_records_follow_a_code_that_is_cleaned_and_go_back_with_it(ws) -> None:
+    unclean, clean = "14118200100１", "141182001001"
+    block = shapely.box(X + 10, Y + 10, X + 40, Y + 40)
+    ws.import_layer("compounds", gpd.GeoDataFrame({"id": ["Ｃ1"]}, geometry=[block], crs=CRS))
+    ws.import_layer(
+        "facilities",
+        gpd.GeoDataFrame(
+            {"id": ["f1"], "kind": ["service_station"], "serves": ["Ｃ1;C9"]},
+            geometry=[shapely.Point(X + 20, Y + 30)],
+            crs=CRS,
+        ),
+    )
+    ws.import_records(
+        {
+            "organisations": pd.DataFrame([{"id": "o1", "name": "市医院"}, {"id": "o2", "name": "党支部"}]),
+            "duties": pd.DataFrame(
+                [
+                    {"id": "d1", "kind": "partner_unit", "organisation": "o1", "places": unclean},
+                    {"id": "d2", "kind": "party_org", "organisation": "o2", "places": "Ｃ1"},
+                    {"id": "d3", "kind": "partner_unit", "organisation": "o1", "places": "141182001002"},
+                ]
+            ),
+            "matters": pd.DataFrame(
+                [
+                    {"id": "m1", "kind": "request", "level": "community", "code": unclean, "opened": "2026-03-02"},
+                    {"id": "m2", "kind": "request", "level": "compound", "code": "Ｃ1", "opened": "2026-03-02"},
+                ]
+            ),
+        }
+    )
+    before = raw(ws)
+    ws.mend(all_safe=True)
+    after = raw(ws)
+    assert [row[after_column("duties", "places")] for row in after["duties"]] == [clean, "C1", "141182001002"]
+    assert [row[after_column("matters", "code")] for row in after["matters"]] == [clean, "C1"]
+    assert {row[after_column("matters", "community")] for row in after["matters"]} <= {clean, None}
+    assert not any(unclean in row for row in after["tally"])
+    assert len(after["tally"]) == len(before["tally"])
+    assert ws.city().facilities["serves"].tolist() == ["C1;C9"]
+    ws.undo_mend()
+    assert raw(ws) == before
+
+
+def after_column(table, column):
+    return [one.name for one in RECORDS[table].columns].index(column)
+
+
+def test_whoever_is_named_gets_the_ground_that_two_claim(ws) -> None:
+    boxes = [shapely.box(X, Y, X + 130, Y + 100), shapely.box(X + 100, Y, X + 200, Y + 100)]
+    overlapping = ws.city().communities.set_geometry(gpd.GeoSeries(boxes, crs=CRS))
+    ws.import_layer("communities", overlapping, accept=frozenset({"overlap"}))
+    (overlap,) = [one for one in ws.check() if one.rule == "community-overlap"]
+    for code, widths in (("14118200100１", [130, 70]), ("141182001002", [100, 100])):
+        ws.mend([overlap.id], give=[code])
+        assert (shapely.area(ws.city().communities.geometry) / 100).round(3).tolist() == widths
+        ws.undo_mend()
+    with pytest.raises(InputError, match="No ground can be given to B1"):
+        ws.mend([overlap.id], give=["B1"])
+
+
+def test_a_code_that_an_import_retired_is_known_when_another_place_has_it(ws) -> None:
+    first = ws.city().communities
+    assert "code-reused" not in {one.rule for one in ws.check()}
+    ws.import_layer("communities", first.assign(code=["141182001003", "141182001002"], name=["东关社区", "建昌社区"]))
+    ws.import_layer("communities", first.assign(code=["141182001001", "141182001002"], name=["东关社区", "建昌社区"]))
+    assert "code-reused" not in {one.rule for one in ws.check()}
+    # 东关 has had 003 in between: nobody else may have it.
+    ws.import_layer("communities", first.assign(code=["141182001001", "141182001003"], name=["东关社区", "建昌社区"]))
+    found = [(one.feature, "东关社区 had it" in one.message) for one in ws.check() if one.rule == "code-reused"]
+    assert found == [("141182001003", True)]
+
+
+def test_a_release_that_was_checked_is_remembered(ws) -> None:
+    ws.mend(all_safe=True)
+    release = pd.DataFrame({"code": ["141182001001", "141182001007"], "name": ["东关社区居委会", "鼓楼社区"]})
+    told = [one for one in ws.check(codes=release, source="2020") if one.rule.startswith("code-")]
+    assert {(one.rule, one.feature) for one in told} == {
+        ("code-drifted", "141182001001"), ("code-drifted", "141182001002"), ("code-drifted", "141182001007"),
+    }  # fmt: skip
+    assert not [one for one in ws.check() if one.rule.startswith("code-")]
+    ws.import_layer("communities", ws.city().communities.assign(code=["141182001001", "141182001007"]))
+    assert [one.feature for one in ws.check() if one.rule == "code-reused"] == ["141182001007"]
+
+
+def test_the_worst_is_told_first(ws) -> None:
+    order = ["error", "warning", "note"]
+    told = [order.index(one.severity) for one in ws.check()]
+    assert len(set(told)) > 1
+    assert told == sorted(told)
 
 
 def test_killed_in_the_midst_of_repairs(tmp_path) -> None:
