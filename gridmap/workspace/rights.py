@@ -30,9 +30,9 @@ def _table(**rights: str) -> Mapping[str, str]:
 VERBS = _table(
     anyone="acting close path place meta principal profile window",
     view="""accounts changes history mends nearest next_name plans records records_scene require_new_name where""",
-    edit="""access alternatives atlas balance check city conflicts coverage crossings crosswalk current_plan edit explain
-        fabric frontier ground judged latest_plan layer merge_systems micro_grids plan rebalance redo redraw_options repair
-        save_plan site undo what_if workload""",
+    edit="""access alternatives atlas balance check city conflicts coverage crossings crosswalk current_plan edit
+        explain fabric frontier ground judged latest_plan layer merge_systems micro_grids plan rebalance
+        redo redraw_options repair save_plan site undo what_if workload""",
     review="put_in_force",
     import_="""apply_ledger crs_candidates decide import_invented import_layer import_records match_ledger mend propose
         queue_ledger review take undo_mend""",
@@ -48,7 +48,7 @@ RECORDS = _table(
     view="answering any board codes events find matter on_map plan_on readdressed scene sums table tasks",
     records="add advance",
     import_="apply take",
-    admin="restricted",
+    admin="acting restricted",
 )
 """The same for the desk of records."""
 

@@ -88,7 +88,7 @@ class OpenWorkspace:
 
     def _parents(self) -> list[tuple[frozenset[str], str]]:
         """Return each community with its subdistrict: as its column or its code names it, and as it lies."""
-        city = self.city()
+        city = self._read_city()  # who may not look at it all the same has an area
         digits = city.profile.codes.subdistrict_digits
         named = city.communities["subdistrict"]
         lying, at = city.subdistricts["code"].to_numpy(object), city.community_subdistrict.tolist()
@@ -98,9 +98,7 @@ class OpenWorkspace:
                 | ({str(lying[row])} if row >= 0 else frozenset()),
                 str(code),
             )
-            for code, name, row in zip(
-                city.communities["code"], named, at, strict=True
-            )
+            for code, name, row in zip(city.communities["code"], named, at, strict=True)
         ]
 
     def close(self) -> None:
@@ -143,6 +141,9 @@ class OpenWorkspace:
 
     def city(self) -> City:
         """Return the city. It is read again only when a layer has changed, here or in another program."""
+        return self._read_city()
+
+    def _read_city(self) -> City:
         with self._lock:
             revision = self._store.revision()
             if self._held.city is None or self._held.city.revision != revision:
