@@ -70,10 +70,13 @@ def _places(plan: Plan) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _compounds(plan: Plan, window: Window) -> Iterator[Finding]:
     fabric = plan.fabric
+    housed = np.flatnonzero((fabric.compound >= 0) & (fabric.special < 0) & (plan.grid_of >= 0))
+    pair = fabric.community[housed].astype(np.int64) * len(fabric.compound_ids) + fabric.compound[housed]
+    order = np.argsort(pair, kind="stable")
+    housed, pair = housed[order], pair[order]
     for community, compound in plan.split_pairs(window_limits(window)[1]):
-        cells = np.flatnonzero(
-            (fabric.community == community) & (fabric.compound == compound) & (fabric.special < 0) & (plan.grid_of >= 0)
-        )
+        wanted = int(community) * len(fabric.compound_ids) + int(compound)
+        cells = housed[np.searchsorted(pair, wanted) : np.searchsorted(pair, wanted, "right")]
         grids = [plan.grids[index].id for index in np.unique(plan.grid_of[cells])]
         name = str(fabric.compound_ids[compound])
         message = (
