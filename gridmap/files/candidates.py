@@ -28,6 +28,7 @@ __all__ = ["Candidate", "Reference", "Rows", "crs_candidates", "doubt"]
 Floats = NDArray[np.float64]
 
 _POINTS = 40_000
+_LAID = 2_000
 _CLEAR = 4.8
 """How far the best of all translations has to stand out, in standard deviations; chance alone gives about 4."""
 
@@ -38,6 +39,12 @@ _WINDOW_M = 800.0
 
 _FITS, _BETTER, _FAR_M = 0.6, 0.2, 100.0
 """A file's own word is doubted where another system fits at least so well, so much better, and so far away."""
+
+_FREE, _CROSSED = 0.8, 0.2
+"""Streets tell where areas lie if so many of them are crossed by none, and so many more than elsewhere."""
+
+_WALLED = frozenset({"buildings", "compounds", "green"})
+"""Layers whose areas no street runs through."""
 
 _NEAR_M = 30.0
 _KEYED = 3
@@ -102,6 +109,11 @@ class Candidate:
         return float(np.hypot(self.east_m, self.north_m))
 
     @property
+    def telling(self) -> bool:
+        """Tell whether the fit sets this one apart from others: an extent, or numbers alone, do not."""
+        return self.fit > 0 and self.by != "extent"
+
+    @property
     def options(self) -> str:
         """The options of the command line that take this candidate."""
         swap = " --swap-axes" if self.swap_axes else ""
@@ -160,6 +172,7 @@ class _Judged:
     fit: Fit | None = None
     told: float | None = None
     keyed: bool = False
+    free: float | None = None
 
 
 def _sample(shapes: NDArray[np.object_]) -> Floats:
@@ -218,20 +231,44 @@ def _measured(
         return _Judged(replace(placed, fit=share, east_m=east, north_m=north, by=by), one.rank, at, keyed=True)
     told = _by_communities(rows, centres, reference)
     fit = laid.fit(points + offset) if inside > 0 and laid.by else None
-    return _Judged(placed, one.rank, at, fit=fit, told=told)
+    free = _uncrossed(one, rows, reference, offset) * inside if inside > 0 and _walled(rows, reference) else None
+    return _Judged(placed, one.rank, at, fit=fit, told=told, free=free)
+
+
+def _walled(rows: Rows, reference: Reference) -> bool:
+    return rows.layer in _WALLED and "streets" in reference.layers and len(reference.layers["streets"]) > 0
+
+
+def _uncrossed(one: System, rows: Rows, reference: Reference, offset: tuple[float, float]) -> float:
+    """Return the share of areas that no street crosses, where a candidate puts them; 0 where there are no areas."""
+    shapes = rows.shapes[np.isin(shapely.get_type_id(rows.shapes), (3, 6))]
+    if len(shapes) > _LAID:
+        shapes = shapes[np.linspace(0, len(shapes) - 1, _LAID).astype(np.int64)]
+    moved = shapely.transform(shapes, lambda points: one.to_frame(points, reference.frame) + offset)
+    moved = moved[np.isfinite(shapely.bounds(moved)).all(axis=1)]
+    if not len(moved):
+        return 0.0
+    streets = shapely.STRtree(np.asarray(reference.layers["streets"].geometry.array, dtype=object))
+    return 1.0 - len(np.unique(streets.query(moved, predicate="crosses")[0])) / len(moved)
 
 
 def _weighed(judged: Sequence[_Judged], laid: Ground) -> list[_Judged]:
-    """Give the candidates their fits: all by the same measure, and by their extent where no place of one stands out."""
+    """Give the candidates their fits, all by the same measure.
+
+    Where no place of one stands out, that is how many areas streets leave alone, and where that does not differ either,
+    the extent, which tells only what is out of the question.
+    """
     fits = [one.fit for one in judged if one.fit is not None]
     seen = max((fit.here_clear for fit in fits), default=0.0) >= _HERE
     most = max((fit.clear for fit in fits), default=1.0)
+    free = [one.free or 0.0 for one in judged]
+    walled = not seen and len(free) > 1 and max(free) >= _FREE and max(free) - min(free) >= _CROSSED
     weighed = []
     for one in judged:
         if one.keyed:
             weighed.append(one)
             continue
-        share, by = one.candidate.inside, "extent"
+        share, by = (one.candidate.inside, "extent") if not walled else (one.free or 0.0, "streets that cross")
         way: tuple[float | None, float | None] = (None, None)
         if seen:
             share, by = (one.fit.here_clear / most if one.fit else 0.0), ", ".join(laid.by)

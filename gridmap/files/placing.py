@@ -41,7 +41,11 @@ def placed(proposal: Proposal, reference: Reference | None, *, settings: Setting
         return proposal
     found = crs_candidates(rows, reference, declared=proposal.crs)
     if proposal.crs is None:
-        return replace(proposal, candidates=found)
+        same = bool(found) and reference is not None and not any(one.telling for one in found)
+        note = (
+            "Nothing tells the candidates apart: they lie in the city's extent, and so would others. Ask for the CRS."
+        )
+        return replace(proposal, candidates=found, notes=(*proposal.notes, note) if same else proposal.notes)
     better = doubt(found, proposal.crs, swap_axes=proposal.swap_axes)
     if better is None:
         return proposal

@@ -273,7 +273,7 @@ def _check_complete(proposal: Proposal) -> None:
             "crs-missing",
             f"{proposal.place}: it does not say in which CRS its coordinates are.",
             f"The best candidate is {proposal.candidates[0].options} ({proposal.candidates[0].name})."
-            if proposal.candidates and proposal.candidates[0].fit
+            if proposal.candidates and proposal.candidates[0].telling
             else "Name it with --crs EPSG:…, --crs gcj02 or --crs bd09.",
         )
     if proposal.crs_how == "doubtful":

@@ -111,18 +111,11 @@ def _repacked(data, rng, others):
     return packed(members)
 
 
-def read(path):
-    """Propose and read the first layer of a file; returns the code of the error, or "read"."""
+def read(path, source):
+    """Propose and read a layer of a file; returns the code of the error, or "read"."""
+    crs = "EPSG:4546" if path.suffix in (".csv", ".xlsx", ".dbf") else None
     try:
-        found = (
-            files.layers_in(path)
-            if path.suffix in (".xlsx", ".osm", ".kml", ".kmz", ".dxf", ".gpkg", ".topojson")
-            else ()
-        )
-        source = found[0].name if found else None
-        proposal = files.propose(path, "communities", source_layer=source)
-        if proposal.crs is None:
-            proposal = files.propose(path, "communities", source_layer=source, crs="EPSG:4546")
+        proposal = files.propose(path, "communities", source_layer=source, crs=crs)
         assert str(proposal)
         files.read(proposal, accept=("invalid-geometry", "empty-geometry"))
     except GridmapError as error:
@@ -131,12 +124,21 @@ def read(path):
     return "read"
 
 
+def first_layer(parts, path):
+    """Return the first layer of a good file, None where it has no layers by name."""
+    for end, data in parts.items():
+        path.with_suffix(end).write_bytes(data)
+    found = files.layers_in(path)
+    return found[0].name if path.suffix in (".xlsx", ".osm", ".kml", ".kmz", ".dxf", ".gpkg", ".topojson") else None
+
+
 def assault(endings, count, seed, folder):
     """Read `count` mutants of each format; returns how often each code came, and what else went wrong."""
     good = seeds(folder)
     others = [data for parts in good.values() for data in parts.values()]
     codes, wrong = Counter(), []
     for ending in endings:
+        source = first_layer(good[ending], folder / f"good{ending}")
         for number in range(count):
             rng = random.Random(f"{seed} {ending} {number}")  # noqa: S311 - which bytes to break is no secret
             parts = dict(good[ending])
@@ -148,7 +150,7 @@ def assault(endings, count, seed, folder):
                     path.with_suffix(end).write_bytes(data)
                 before = sorted(path.parent.iterdir())
                 try:
-                    codes[read(path)] += 1
+                    codes[read(path, source)] += 1
                 except Exception as error:  # noqa: BLE001 - anything else is a fault of ours, to be reported
                     wrong.append(f"{seed} {ending} {number}: {type(error).__name__}: {error}")
                 if sorted(path.parent.iterdir()) != before:

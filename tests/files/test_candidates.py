@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -11,7 +10,7 @@ from gridmap import files, sample
 from gridmap.errors import CrsError
 from gridmap.files.systems import systems
 from gridmap.geo import shifts
-from gridmap.geo.frames import Frame, to_frame
+from gridmap.geo.frames import Frame
 
 FRAME = Frame(sample.EPSG)
 
@@ -144,44 +143,35 @@ def test_an_offset_is_added_after_the_axes_are_exchanged(tmp_path):
     assert files.read(replace(proposal, offset=(0.0, 0.0))).gdf.geometry.item() == shapely.Point(12.25, 25.5)
 
 
-def test_the_city_is_written_in_many_ways_and_comes_back(layers, reference, tmp_path):
-    """The same buildings from GBK Shapefile, shifted GeoJSON and shifted CSV: equal, the CRS proposed first."""
-    ours = layers["buildings"]
-    wanted = np.asarray(ours.geometry.array, dtype=object)
-    for name, crs, way in (("b.geojson", "gcj02", "gcj02"), ("b.csv", "bd09", "bd09"), ("b.gpkg", None, None)):
-        path = tmp_path / name
-        files.write(ours, path, crs=crs)
-        proposal = files.propose(path, "buildings", reference=reference)
-        if way is not None:
-            assert proposal.candidates[0].crs == way
-            proposal = files.propose(path, "buildings", crs=way, reference=reference)
-        _same(proposal, ours, wanted)
-    gpd.GeoDataFrame(
-        {"编号": ours["id"], "户数": ours["households"], "地址": ours["address"]}, geometry=wanted, crs=ours.crs
-    ).to_file(tmp_path / "b.shp", encoding="GBK")
-    for ending in (".prj", ".cpg"):
-        (tmp_path / f"b{ending}").unlink()
-    proposal = files.propose(tmp_path / "b.shp", "buildings", reference=reference)
-    assert proposal.encoding.name == "gbk"
-    assert proposal.candidates[0].crs == "EPSG:4546"
-    _same(files.propose(tmp_path / "b.shp", "buildings", crs="EPSG:4546"), ours, wanted)
+@pytest.mark.parametrize("system", ["gcj02", "bd09", "EPSG:4326"])
+def test_streets_alone_tell_compounds_apart_that_none_of_them_crosses(layers, system):
+    reference = files.Reference(FRAME, {"streets": layers["streets"]})
+    found = files.crs_candidates(files.Rows("compounds", shapes_in(layers["compounds"], system)), reference)
+    assert found[0].crs == system
+    assert found[0].telling
+    assert found[0].by == "streets that cross"
+    assert found[1].fit <= found[0].fit - 0.5
+    shift = {("gcj02", "EPSG:4326"): 574, ("bd09", "EPSG:4326"): 1349, ("EPSG:4326", "gcj02"): 574}
+    off = {one.crs: one.offset_m for one in found[1:]}
+    assert all(abs(off[other] - metres) < 15 for (right, other), metres in shift.items() if right == system)
 
 
-def test_kml_comes_back_with_its_names(layers, reference, tmp_path):
-    """Compounds as KML in degrees: shapes and names."""
-    ours = layers["compounds"]
-    files.write(ours, tmp_path / "c.kml")
-    came = to_frame(files.read(files.propose(tmp_path / "c.kml", "compounds", reference=reference)).gdf, FRAME)
-    assert sorted(came["name"]) == sorted(ours["name"])
-    theirs = np.asarray(came.set_index("name").geometry.reindex(ours["name"]).array, dtype=object)
-    assert shapely.hausdorff_distance(theirs, np.asarray(ours.geometry.array, dtype=object)).max() <= 0.01
-
-
-def _same(proposal, ours, wanted):
-    read = files.read(proposal)
-    came = to_frame(read.gdf, FRAME, crs=read.shift)
-    assert came["id"].tolist() == ours["id"].tolist()
-    assert came["address"].tolist() == ours["address"].tolist()
-    assert came["households"].tolist() == ours["households"].tolist()
-    apart = shapely.distance(shapely.centroid(np.asarray(came.geometry.array, dtype=object)), shapely.centroid(wanted))
-    assert apart.max() < 0.01
+def test_where_nothing_tells_candidates_apart_nothing_is_claimed(layers, tmp_path):
+    """Points anywhere in the city fit as WGS 84 as well as shifted: no candidate is recommended, and a note says so."""
+    reference = files.Reference(FRAME, {"streets": layers["streets"]})
+    west, south, east, north = layers["streets"].to_crs(4326).total_bounds
+    rng = np.random.default_rng(5)
+    x, y = rng.uniform(west + 0.02, east - 0.02, 12), rng.uniform(south + 0.02, north - 0.02, 12)
+    path = tmp_path / "places.csv"
+    path.write_text(
+        "id,kind,x,y\n" + "".join(f"f{k},school,{a},{b}\n" for k, (a, b) in enumerate(zip(x, y, strict=True)))
+    )
+    proposal = files.propose(path, "facilities", reference=reference)
+    assert proposal.crs is None
+    assert len(proposal.candidates) > 1
+    assert not any(one.telling for one in proposal.candidates)
+    assert "Nothing tells the candidates apart" in proposal.notes[-1]
+    with pytest.raises(CrsError) as caught:
+        files.read(proposal)
+    assert caught.value.code == "crs-missing"
+    assert "best candidate" not in caught.value.hint
