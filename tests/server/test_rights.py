@@ -1,0 +1,336 @@
+"""Each route by each role and each area; sessions, tokens, cookies and pages of other sites."""
+
+import importlib.util
+import inspect
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi import Response
+from starlette.testclient import TestClient
+
+from gridmap.errors import InputError
+from gridmap.plan import assign
+from gridmap.server import create_app
+from gridmap.server.running import require_safe
+from gridmap.settings import DEFAULT
+from gridmap.store.testing import town
+from gridmap.workspace import Workspace
+
+_SPEC = importlib.util.spec_from_file_location("routes", Path(__file__).with_name("routes.py"))
+listed = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(listed)
+
+QUICK = replace(DEFAULT, argon2_rounds=1, argon2_memory_kib=64)
+GOOD = "correct horse battery"
+EAST, WEST = "141182001001", "141182001002"
+
+# What each role may, written here by itself: the table that ships must come to the same.
+MAY = {
+    "viewer": {"view"},
+    "staff": {"view", "records"},
+    "planner": {"view", "records", "edit", "import"},
+    "reviewer": {"view", "review"},
+    "admin": {"view", "records", "edit", "review", "import", "admin"},
+}
+WHOLE_CITY = {"review", "import", "admin"}
+AREAS = {"city": [], "subdistrict": ["141182001"], "east": [EAST], "west": [WEST]}
+DENIED = {"login-needed", "token-wrong", "right-missing", "area-too-small", "origin-strange"}
+
+
+@pytest.fixture(scope="module")
+def ready(databases):
+    place = databases.fresh()
+    with Workspace.create(place, name="汾阳") as made:
+        for layer in ("communities", "buildings", "streets", "grids"):
+            made.import_layer(layer, town()[layer])
+    return place
+
+
+@pytest.fixture
+def served(databases, ready):
+    """Serve a copy with an account of each role."""
+    app = create_app(databases.copy(ready), settings=QUICK)
+    people = app.state.service.ws.people(QUICK)
+    for role in MAY:
+        people.add(role, GOOD, role=role)
+    with client(app) as made:
+        yield made
+
+
+def client(app, *, address="127.0.0.1", base="http://127.0.0.1"):
+    return TestClient(app, base_url=base, client=(address, 50_000), raise_server_exceptions=False)
+
+
+def login(served, name, **options):
+    answer = served.post("/api/v1/session", json={"name": name, "password": GOOD}, **options)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+OWN = {"Origin": "http://127.0.0.1"}
+
+# ---- the matrix ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def matrix(databases, ready):
+    """Serve with an account of each role and area, and routes that say only that somebody was let in."""
+    app = create_app(databases.copy(ready), settings=QUICK)
+    people = app.state.service.ws.people(QUICK)
+    tokens = {("nobody", "city"): None}
+    for role in MAY:
+        for area, scope in AREAS.items():
+            people.add(f"{role} {area}", GOOD, role=role, scope=scope)
+            every = sorted(set.union(*MAY.values()))
+            tokens[role, area] = people.make_token(f"{role} {area}", label="matrix", rights=every)[0]
+    for route in listed.routes(app):
+        route.dependant.call = _entered_async if inspect.iscoroutinefunction(route.endpoint) else _entered
+    with client(app) as made:
+        yield made, tokens
+
+
+def _entered(**_):
+    return Response(status_code=299)
+
+
+async def _entered_async(**_):
+    return Response(status_code=299)
+
+
+@pytest.mark.parametrize("role", ["nobody", *MAY])
+def test_each_route_lets_in_who_has_its_right(matrix, role):
+    served, tokens = matrix
+    cells = 0
+    for area in AREAS if role != "nobody" else ["city"]:
+        token = tokens[role, area]
+        rights = MAY.get(role, set()) - (WHOLE_CITY if AREAS[area] else set()) | {"anyone"}
+        for route in listed.routes(served.app):
+            needed = listed.rights(route)
+            assert len(needed - {"anyone"}) <= 1, f"{route.path} names several rights"
+            for method in sorted(route.methods - {"HEAD", "OPTIONS"}):
+                path = route.path
+                for name in route.param_convertors:
+                    path = path.replace(f"{{{name}}}", "1").replace(f"{{{name}:path}}", "1")
+                headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+                answer = served.request(method, path, headers=headers)
+                code = answer.json().get("code") if "problem" in answer.headers.get("content-type", "") else ""
+                let_in = answer.status_code not in (401, 403) and code not in DENIED
+                assert let_in == (needed <= rights), (method, path, role, area, needed, answer.status_code, code)
+                if not let_in:
+                    assert answer.status_code == (401 if token is None else 403)
+                cells += 1
+    assert cells > 50
+
+
+# ---- accounts or none ----------------------------------------------------------------------------------------------
+
+
+def test_without_accounts_it_is_of_this_machine_alone(databases, ready):
+    app = create_app(databases.copy(ready), settings=QUICK)
+    here = client(app).get("/api/v1/session").json()
+    assert here["local"]
+    assert "admin" in here["rights"]
+    for other in (client(app, address="192.168.1.9"), client(app, base="http://evil.example"),
+                  client(app, base="http://192.168.1.9")):  # fmt: skip
+        assert not other.get("/api/v1/session").json()["local"]
+        assert other.get("/api/v1/city").status_code == 401
+    app.state.service.ws.people(QUICK).add("boss", GOOD, role="admin")
+    assert client(app).get("/api/v1/city").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("host", "accounts", "tls", "proxy", "code"),
+    [
+        ("127.0.0.1", False, False, False, None),
+        ("localhost", False, False, False, None),
+        ("::1", False, False, False, None),
+        ("127.0.0.1", False, False, True, "accounts-missing"),
+        ("0.0.0.0", False, True, False, "accounts-missing"),  # noqa: S104 - refused
+        ("::", False, True, False, "accounts-missing"),
+        ("city.example", False, True, True, "accounts-missing"),
+        ("0.0.0.0", True, False, False, "tls-missing"),  # noqa: S104 - refused
+        ("city.example", True, False, False, "tls-missing"),
+        ("0.0.0.0", True, True, False, None),  # noqa: S104 - with accounts and TLS
+        ("0.0.0.0", True, False, True, None),  # noqa: S104 - behind a proxy
+        ("127.0.0.1", True, False, True, None),
+    ],
+)
+def test_others_are_served_with_accounts_and_tls_only(tmp_path, host, accounts, tls, proxy, code):
+    files = tmp_path / "cert.pem", tmp_path / "key.pem"
+    for file in files:
+        file.touch()
+    wanted = files if tls else None
+    if code is None:
+        require_safe(host, accounts=accounts, tls=wanted, behind_proxy=proxy)
+        return
+    with pytest.raises(InputError) as caught:
+        require_safe(host, accounts=accounts, tls=wanted, behind_proxy=proxy)
+    assert caught.value.code == code
+
+
+def test_a_certificate_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(InputError, match="cert.pem"):
+        require_safe("::", accounts=True, tls=(tmp_path / "cert.pem", tmp_path / "key.pem"), behind_proxy=False)
+
+
+# ---- sessions ------------------------------------------------------------------------------------------------------
+
+
+def test_a_login_sets_a_cookie_that_scripts_and_other_sites_do_not_get(served):
+    told = login(served, "planner")
+    assert told.json() == {"name": "planner", "role": "planner", "scope": [], "local": False,
+                           "rights": ["edit", "import", "records", "view"]}  # fmt: skip
+    cookie = told.headers["set-cookie"].lower()
+    assert cookie.startswith("gridmap=")
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "secure" not in cookie
+    assert served.get("/api/v1/session").json()["name"] == "planner"
+    with client(served.app, base="https://127.0.0.1") as safe:
+        cookie = login(safe, "planner").headers["set-cookie"].lower()
+        assert cookie.startswith("__host-gridmap=")
+        assert "secure" in cookie
+        assert "path=/" in cookie
+        assert "domain" not in cookie
+
+
+def test_a_planted_session_is_not_taken_over(served):
+    planted = login(served, "viewer").cookies["gridmap"]
+    own = login(served, "admin", headers=OWN).cookies["gridmap"]
+    assert own != planted
+    served.cookies.clear()
+    served.cookies.set("gridmap", planted)
+    assert served.get("/api/v1/session").json()["name"] == ""
+    served.cookies.set("gridmap", "chosen by somebody else")
+    assert login(served, "admin", headers=OWN).cookies["gridmap"] not in ("chosen by somebody else", planted)
+
+
+def test_a_logout_ends_the_session_and_the_cookie(served):
+    kept = login(served, "planner").cookies["gridmap"]
+    assert served.delete("/api/v1/session", headers=OWN).status_code == 204
+    served.cookies.set("gridmap", kept)
+    assert served.get("/api/v1/session").json()["name"] == ""
+
+
+def test_another_role_ends_sessions_at_once(served):
+    login(served, "planner")
+    assert served.get("/api/v1/city").status_code == 200
+    served.app.state.service.ws.people(QUICK).change("planner", role="viewer")
+    assert served.get("/api/v1/city").status_code == 401
+
+
+def test_a_new_password_needs_the_old_one_and_makes_a_new_id(served):
+    before = login(served, "planner").cookies["gridmap"]
+    words = {"old": "not the old password", "new": "another horse battery"}
+    assert served.post("/api/v1/session/password", json=words, headers=OWN).status_code == 401
+    answer = served.post("/api/v1/session/password", json={**words, "old": GOOD}, headers=OWN)
+    assert answer.status_code == 200, answer.text
+    assert answer.cookies["gridmap"] != before
+    assert served.get("/api/v1/session").json()["name"] == "planner"
+    served.cookies.clear()
+    served.cookies.set("gridmap", before)
+    assert served.get("/api/v1/session").json()["name"] == ""
+
+
+def test_guesses_are_slowed_down(served):
+    codes = [
+        served.post("/api/v1/session", json={"name": "admin", "password": "wrong password"}).status_code
+        for _ in range(4)
+    ]
+    assert codes == [401, 401, 401, 429]
+    answer = served.post("/api/v1/session", json={"name": "admin", "password": GOOD})
+    assert answer.json()["code"] == "login-throttled"
+
+
+@pytest.mark.parametrize("body", [{}, {"name": "a\0b", "password": "x"}, {"name": "\ud800", "password": "\ud800"},
+                                  {"name": "x" * 300, "password": "y"}, {"name": "' OR 1=1 --", "password": "' OR 1=1"},
+                                  {"name": ["admin"], "password": {"$ne": 1}}])  # fmt: skip
+def test_strange_logins_are_refused(served, body):
+    import json
+
+    answer = served.post("/api/v1/session", content=json.dumps(body), headers={"Content-Type": "application/json"})
+    assert answer.status_code in (401, 422)
+
+
+# ---- pages of other sites ------------------------------------------------------------------------------------------
+
+STRANGE = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://127.0.0.1:9999"},
+    {"Origin": "https://127.0.0.1"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1"},
+    {},
+]
+
+
+@pytest.mark.parametrize("headers", STRANGE)
+def test_what_another_sites_page_sends_changes_nothing(served, headers):
+    login(served, "admin")
+    for method, path, body in (
+        ("POST", "/api/v1/plans", {"name": "planted"}),
+        ("POST", "/api/v1/accounts", {"name": "planted", "password": GOOD, "role": "admin"}),
+        ("PATCH", "/api/v1/accounts/viewer", {"role": "admin"}),
+        ("DELETE", "/api/v1/session", None),
+    ):
+        answer = served.request(method, path, json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "origin-strange"), path
+    ws = served.app.state.service.ws
+    assert [one["name"] for one in ws.plans()] == ["imported"]
+    assert {one.name for one in ws.people().accounts()} == set(MAY)
+    assert served.get("/api/v1/session").json()["name"] == "admin"
+
+
+def test_a_page_elsewhere_cannot_use_the_tool_of_this_machine_nor_log_it_in(databases, ready):
+    app = create_app(databases.copy(ready), settings=QUICK)
+    with client(app) as here:
+        for headers in STRANGE[:-1]:
+            assert here.post("/api/v1/plans", json={"name": "planted"}, headers=headers).status_code == 403
+        app.state.service.ws.people(QUICK).add("boss", GOOD, role="admin")
+        words = {"name": "boss", "password": GOOD}
+        assert here.post("/api/v1/session", json=words, headers=STRANGE[0]).status_code == 403
+
+
+def test_pages_of_the_server_itself_may(served):
+    login(served, "admin")
+    answer = served.post("/api/v1/accounts", json={"name": "new", "password": GOOD, "role": "viewer"}, headers=OWN)
+    assert answer.status_code == 201, answer.text
+    fetched = {"Sec-Fetch-Site": "same-origin"}
+    assert served.patch("/api/v1/accounts/new", json={"disabled": True}, headers=fetched).json()["disabled_at"]
+
+
+# ---- tokens and areas ----------------------------------------------------------------------------------------------
+
+
+def test_a_token_is_told_once_and_works_until_it_is_revoked(served):
+    login(served, "admin")
+    words = {"account": "planner", "label": "sync", "rights": ["view"], "days": 1}
+    made = served.post("/api/v1/tokens", json=words, headers=OWN).json()
+    assert made["token"] not in served.get("/api/v1/tokens").text
+    with client(served.app) as program:
+        program.headers["Authorization"] = f"Bearer {made['token']}"
+        assert program.get("/api/v1/city").status_code == 200
+        assert program.post("/api/v1/plans", json={"name": "x"}).status_code == 403, "narrower than its account"
+        assert served.delete(f"/api/v1/tokens/{made['id']}", headers=OWN).status_code == 204
+        assert program.get("/api/v1/city").json()["code"] == "token-wrong"
+
+
+@pytest.mark.parametrize(("area", "status"), [("city", 200), ("subdistrict", 200), ("east", 200), ("west", 403)])
+def test_an_edit_keeps_to_the_area(served, area, status):
+    ws = served.app.state.service.ws
+    people = ws.people(QUICK)
+    people.add("li", GOOD, role="planner", scope=AREAS[area])
+    text, _ = people.make_token("li", label="x", rights=["view", "edit"])
+    plan = ws.plan("imported")
+    first, second = [grid.id for grid in plan.grids if grid.resident and grid.community == EAST][:2]
+    edit = assign(plan, [str(plan.fabric.cell_ids[plan.cells_of(first)[0]])], second)[1]
+    body = {"base": 1, "kind": edit.kind, "payload": dict(edit.payload)}
+    answer = served.post("/api/v1/plans/imported/edits", json=body, headers={"Authorization": f"Bearer {text}"})
+    assert answer.status_code == status, answer.text
+    if status == 403:
+        assert answer.json()["code"] == "outside-area"
+        assert EAST in answer.json()["detail"]
+    assert [one.user for one in ws.history("imported")] == ["local", *(["li"] if status == 200 else [])]
+    assert ws.audit_verify().faults == ()
