@@ -25,6 +25,7 @@ PROOFS = {
     "distances are those of the streets": ("tests/streets", 1),
     "a facility more never uncovers": ("tests/facilities", 1),
     "answers for places, and stages of matters, hold their rules": ("tests/test_duties.py tests/test_matters.py", 1),
+    "nothing that may be sent breaks the server": ("tests/server/test_contract.py", 1),
     "a killed process loses nothing; of many writers none loses an edit": ("tests/store", 2),
 }
 EXAMPLES = 2_000
@@ -37,6 +38,7 @@ COUNTS = {
     "GRIDMAP_WRITERS": "64",
     "GRIDMAP_EDITS": "1000",
     "GRIDMAP_UNDOS": "10000",
+    "GRIDMAP_CASES": "250",
 }
 
 
