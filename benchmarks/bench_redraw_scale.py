@@ -161,11 +161,12 @@ def run() -> list[dict[str, Any]]:
 def _draw(rows: list[dict[str, Any]]) -> None:
     from matplotlib.figure import Figure
 
-    size, seconds = np.array([[row["buildings"], row["seconds"]] for row in rows]).T
+    size, seconds, worked = np.array([[row["buildings"], row["seconds"], row["of CPU"]] for row in rows]).T
     figure = Figure(figsize=(5, 3.2), layout="constrained")
     axes = figure.add_subplot()
-    axes.loglog(size, seconds, "o-", color="#1b6ca8", label="two processes")
-    axes.loglog(size, seconds[-1] * size / size[-1], "--", color="#999999", label="straight growth")
+    axes.loglog(size, seconds, "o-", color="#c8b273", label="elapsed, two processes")
+    axes.loglog(size, worked, "o-", color="#1b6ca8", label="of CPU, all processes")
+    axes.loglog(size, worked[-1] * size / size[-1], "--", color="#999999", label="straight growth")
     axes.set_xlabel("buildings")
     axes.set_ylabel("seconds from atoms to plan")
     axes.legend(frameon=False)

@@ -1,13 +1,17 @@
 """Choices about saved plans: what they count from the workspace, and that a repair is one edit that can be undone."""
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
+from gridmap import rules
 from gridmap.errors import ConflictError, InputError
 from gridmap.plan import assign, lock
+from gridmap.redraw import Weights
 from gridmap.store.testing import CRS, X0, Y0, town
 from gridmap.workspace import Workspace
 
@@ -51,7 +55,7 @@ def test_work_is_counted_from_the_city_and_its_open_requests(ws):
     assert options["weights"].workload > 0
     assert options["work"].sum() == 2
     assert (options["min_households"], options["max_households"]) == (250, 450)
-    assert ws.redraw_options(plan)["weights"] is None
+    assert ws.redraw_options(plan)["weights"] == Weights()
     with pytest.raises(InputError, match="dogs"):
         ws.frontier(plan, work={"dogs": 1.0})
 
@@ -121,3 +125,30 @@ def test_explanations_count_moves_against_the_current_plan(ws):
     ws.save_plan(assign(plan, [name], away)[0], "moved")
     term = next(one for one in ws.explain("moved", building=name).options if one.grid == home)
     assert any(one.name == "moved" and one.change < 0 for one in term.terms)
+
+
+def test_weights_and_barriers_come_from_the_profile_unless_they_are_given(tmp_path):
+    text = (Path(rules.__file__).parent / "cn.toml").read_text("utf-8")
+    assert "staying = 0.5\n" in text
+    profile = tmp_path / "city.toml"
+    profile.write_text(
+        text.replace("staying = 0.5\n", "staying = 3.0\n").replace("barriers = false", "barriers = true"), "utf-8"
+    )
+    layers = town()
+    layers["streets"]["class"] = "arterial"
+    with Workspace.create(tmp_path / "t.gpkg", name="t", profile=str(profile)) as made:
+        for name, layer in layers.items():
+            if name != "grids":
+                made.import_layer(name, layer)
+        made.import_layer("grids", layers["grids"], plan_name="present")
+        plan = made.plan("present")
+        asked = made.redraw_options(plan)
+        assert asked["weights"] == Weights(staying=3.0)
+        along = plan.fabric.street_m > 0
+        np.testing.assert_allclose(asked["barrier_m"][along], plan.fabric.street_m[along], atol=1e-6)
+        assert along.any()
+        given = made.redraw_options(plan, weights={"compactness": 2.0}, arterials=False, work={"households": 1})
+        assert given["weights"] == Weights(compactness=2.0, staying=3.0, workload=0.5)
+        assert "barrier_m" not in given
+        with pytest.raises(InputError, match="roundness"):
+            made.redraw_options(plan, weights={"roundness": 1.0})

@@ -104,6 +104,16 @@ def redraw(
             help="Share work evenly: of households, residents, elders_60, elders_80, children, requests or shops.",
         ),
     ] = None,
+    weight: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Weigh compactness, staying, equality, streets or workload otherwise than the profile.",
+        ),
+    ] = None,
+    arterials: Annotated[
+        bool | None, typer.Option("--arterials/--no-arterials", help="Whether arterial streets are barriers.")
+    ] = None,
     frontier: Annotated[bool, typer.Option("--frontier", help="Show plans from least change to best shape.")] = False,
     alternatives: Annotated[
         int | None, typer.Option(metavar="N", help="Show N plans that are drawn quite differently.")
@@ -131,6 +141,8 @@ def redraw(
         "max_households": maximum,
         "grids": {code: int(count) for code, count in numbers(grids or (), "--grids", whole=True).items()} or None,
         "work": numbers(work or (), "--work") or None,
+        "weights": numbers(weight or (), "--weight") or None,
+        "arterials": arterials,
     }
     with handles.open(workspace) as ws:
         name = ws.next_name("redraw") if save is None else save

@@ -9,6 +9,7 @@ from gridmap.plan.balance import Window as Window
 from gridmap.plan.balance import balance as balance
 from gridmap.plan.balance import polsby_popper as polsby_popper
 from gridmap.plan.balance import window_limits as window_limits
+from gridmap.plan.barriers import barrier_lengths as barrier_lengths
 from gridmap.plan.check import check as check
 from gridmap.plan.check import check_layer as check_layer
 from gridmap.plan.contiguity import components as components
@@ -55,6 +56,7 @@ __all__ = [
     "assign",
     "atoms",
     "balance",
+    "barrier_lengths",
     "carry_codes",
     "check",
     "check_layer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,7 @@ def redraw(
     cancelled: Cancelled | None = None,
     time_limit_s: float | None = None,
     whole_compounds: bool = True,
+    barrier_m: NDArray[np.float64] | None = None,
 ) -> Redrawn:
     """Divide communities into contiguous grids of `min_households` to `max_households`, compact and near the plan.
 
@@ -52,19 +54,21 @@ def redraw(
     grids counted. `work` float64[n_cells] is what each building asks of a grid worker, its households if None;
     `weights.workload` says how much it counts that all grids have alike. Compounds of at most `max_households`
     stay in one grid; without `whole_compounds` they are divided where, and only where, the range or a barrier asks for
-    it. Grids that go on keep their code; the others have temporary ids until the plan is filed. The same
-    seed gives the same plan, whatever the order of communities and the `executor` (its `map` gets one task a
-    community). With `certificates` the solver is asked to prove each grid out of range, and changes that would help are
-    tried: these are in the report. With `workers` as many processes draw. `cancelled` is asked between communities and
-    within long searches, and `time_limit_s` ends the work by the clock; communities not drawn by then stay as they are,
-    and the result is `interrupted`. Raises InputError for an impossible window, wish or work and for an unknown
-    community; what cannot be in range is reported, never raised.
+    it. `barrier_m` float64[m] is how much of the border of each pair of neighbours of the fabric counts as a barrier,
+    its own `barrier_m` if None. Grids that go on keep their code; the others have temporary ids until the plan is
+    filed. The same seed gives the same plan, whatever the order of communities and the `executor` (its `map` gets
+    one task a community). With `certificates` the solver is asked to prove each grid out of range, and changes that
+    would help are tried: these are in the report. With `workers` as many processes draw. `cancelled` is asked
+    between communities and within long searches, and `time_limit_s` ends the work by the clock; communities not
+    drawn by then stay as they are, and the result is `interrupted`. Raises InputError for an impossible window,
+    wish or work and for an unknown community; what cannot be in range is reported, never raised.
     """
     begin = time.perf_counter()
     window = window_limits((min_households, max_households))
     rows = _rows(plan, communities)
     _require_wishes(plan, grids or {}, work)
-    pieces = Pieces.of(plan, rows, window, whole_compounds=whole_compounds)
+    cut = partial(Pieces.of, plan, window=window, whole_compounds=whole_compounds, barrier_m=barrier_m)
+    pieces = cut(rows)
     weights, effort = weights or Weights(), effort or Effort()
     compile_loops()
 
@@ -82,7 +86,7 @@ def redraw(
     interrupted = len(drawings) < len(rows)
     if interrupted:
         rows = rows[: len(drawings)]
-        pieces = Pieces.of(plan, rows, window, whole_compounds=whole_compounds)
+        pieces = cut(rows)
     new, noted = pieces.joined(drawings)
     if certificates and not interrupted:
         from gridmap.redraw.exact.fixes import with_fixes

@@ -13,7 +13,7 @@ from typing import Any
 
 from gridmap.errors import InputError
 
-__all__ = ["CodeRule", "Profile", "WindowRule", "profile", "table"]
+__all__ = ["CodeRule", "Profile", "RedrawRule", "WindowRule", "profile", "table"]
 
 _FOLDER = Path(__file__).parent
 
@@ -61,6 +61,23 @@ class WalkingRule:
 
 
 @dataclass(frozen=True, slots=True)
+class RedrawRule:
+    """What may be traded while redrawing, and what counts as a barrier; see `gridmap.redraw.Weights` for the weights.
+
+    `workload` counts only where a redrawing is asked to share work evenly.
+    """
+
+    compactness: float = 1.0
+    staying: float = 0.5
+    equality: float = 0.1
+    streets: float = 0.02
+    workload: float = 0.5
+    arterials_are_barriers: bool = False
+    source: str = "working value of this tool"
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """The rules a city works by."""
 
@@ -72,6 +89,7 @@ class Profile:
     community: WindowRule
     suppression: SuppressionRule
     walking: WalkingRule
+    redraw: RedrawRule = RedrawRule()
 
 
 def profile(name: str = "cn") -> Profile:
@@ -92,6 +110,7 @@ def profile(name: str = "cn") -> Profile:
             community=WindowRule(**raw["community"]),
             suppression=SuppressionRule(**raw["suppression"]),
             walking=WalkingRule(**raw["walking"]),
+            redraw=RedrawRule(**raw.get("redraw", {})),
         )
     except FileNotFoundError:
         raise InputError(

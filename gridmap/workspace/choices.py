@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from dataclasses import replace as changed
 from typing import Any
 
@@ -11,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap import plan as planning
+from gridmap.errors import InputError
 from gridmap.plan import Plan
 from gridmap.redraw.alternatives import Alternatives, alternatives
 from gridmap.redraw.crossings import Crossings, crossings
@@ -23,22 +25,46 @@ from gridmap.workspace.plans import PlanVerbs
 
 __all__ = ["ChoiceVerbs"]
 
-WORKLOAD = 0.5
-"""What it counts that all grids have the same work, where work is given and no weights are."""
-
 
 class ChoiceVerbs(PlanVerbs):
     """What helps people to decide on a plan. Nothing is saved, save by `rebalance`."""
 
     def redraw_options(
-        self, plan: Plan, *, work: Mapping[str, float] | None = None, weights: Weights | None = None, **options: Any
+        self,
+        plan: Plan,
+        *,
+        work: Mapping[str, float] | None = None,
+        weights: Weights | Mapping[str, float] | None = None,
+        arterials: bool | None = None,
+        **options: Any,
     ) -> dict[str, Any]:
-        """Return the arguments of a redrawing: the range filled in, work by kind counted building by building."""
+        """Return the arguments of a redrawing: what is left out is taken from the profile, work counted by building.
+
+        `weights` may name some only; `arterials` says whether arterial streets are barriers. Raises InputError
+        `weight-unknown`.
+        """
         low, high = self.window(options.pop("min_households", None), options.pop("max_households", None))
         if work:
             options["work"] = self.workload(plan, work)
-            weights = weights or Weights(workload=WORKLOAD)
+        if not isinstance(weights, Weights):
+            weights = self.weights(weights, workload=bool(work))
+        if self.profile().redraw.arterials_are_barriers if arterials is None else arterials:
+            streets = self.city().streets
+            lines = streets.geometry[streets["class"].eq("arterial").fillna(value=False)].to_numpy()
+            options["barrier_m"] = planning.barrier_lengths(plan.fabric, lines)
         return {**options, "min_households": low, "max_households": high, "weights": weights}
+
+    def weights(self, given: Mapping[str, float] | None = None, *, workload: bool = False) -> Weights:
+        """Return the profile's weights with some changed; that of work counts with `workload` only."""
+        rule = self.profile().redraw
+        names = [each.name for each in fields(Weights)]
+        values = {name: float(getattr(rule, name)) for name in names}
+        values["workload"] *= workload
+        for name, value in (given or {}).items():
+            if name not in names or value < 0:
+                raise InputError("weight-unknown", f"{name}={value:g} is no weight.", f"0 or more: {', '.join(names)}.")
+            values[name] = value
+        return Weights(**values)
 
     def frontier(self, plan: Plan | str, **options: Any) -> Frontier:
         """Return plans between least change and best shape; see `gridmap.redraw.frontier`."""
@@ -70,7 +96,7 @@ class ChoiceVerbs(PlanVerbs):
             min_households=low,
             max_households=high,
             before=before if before.name else None,
-            weights=weights,
+            weights=weights or self.weights(),
         )
 
     def repair(
@@ -86,7 +112,9 @@ class ChoiceVerbs(PlanVerbs):
         """Rebalance grids with their neighbours, saving nothing; see `gridmap.redraw.repair`."""
         low, high = self.window(min_households, max_households)
         asked = self._asked(plan)
-        return repair(asked, grids, keep=keep, min_households=low, max_households=high, weights=weights)
+        return repair(
+            asked, grids, keep=keep, min_households=low, max_households=high, weights=weights or self.weights()
+        )
 
     def rebalance(
         self, plan_name: str, grids: Sequence[str], *, keep: Iterable[str] = (), base: int | None = None, **options: Any

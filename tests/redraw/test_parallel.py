@@ -70,3 +70,16 @@ def test_compounds_are_divided_only_where_the_range_asks_for_it():
     assert free.totals.contiguity_breaks == 0
     wide = {"min_households": 200, "max_households": 600}
     assert redraw(plan, seed=1, whole_compounds=False, **wide).totals.compounds_split == 0
+
+
+def test_further_barriers_are_kept_to():
+    fabric = chequered(16, 9, households=(16, 19), seed=2)
+    plan = Plan.undivided(fabric)
+    across = (fabric.x[fabric.i] < np.median(fabric.x)) != (fabric.x[fabric.j] < np.median(fabric.x))
+    barrier = np.where(across, fabric.shared_m, 0.0)
+    reaching = []
+    for given in (None, barrier):
+        grid = redraw(plan, seed=1, barrier_m=given, **WINDOW).plan.grid_of
+        reaching.append(int((grid[fabric.i[across]] == grid[fabric.j[across]]).sum()))
+    assert reaching[0] > 0
+    assert reaching[1] == 0
