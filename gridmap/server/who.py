@@ -50,10 +50,10 @@ def right_of(call: object) -> str | None:
     return call.right if isinstance(call, _Needs) else None
 
 
-def people(request: Request, who: Principal = LOCAL) -> Any:
-    """Return the accounts of the workspace that is served, in somebody's name."""
+def people(request: Request, who: Principal = LOCAL, *, by: str | None = None) -> Any:
+    """Return the accounts of the workspace that is served, with the rights of `who`, in the name of `by`."""
     service = request.app.state.service
-    return service.user(who).people(service.settings)
+    return service.user(who).people(service.settings, by=by)
 
 
 def who_asks(request: Request) -> Principal:

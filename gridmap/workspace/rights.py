@@ -76,9 +76,9 @@ class RightsVerbs(OpenWorkspace):
         other._take_desks(self)  # noqa: SLF001
         return other
 
-    def people(self, settings: Settings = DEFAULT) -> Access:
-        """Return the accounts, sessions and tokens of the workspace."""
-        return Access(self._store, user=self._user, settings=settings, check=self._check_account)
+    def people(self, settings: Settings = DEFAULT, *, by: str | None = None) -> Access:
+        """Return the accounts, sessions and tokens of the workspace; `by` is who changes them, if it is another."""
+        return Access(self._store, user=by or self._user, settings=settings, check=self._check_account)
 
     def audit_entries(self, *, last: int | None = None) -> list[AuditEntry]:
         """Return the audit log, oldest first; with `last`, so many of its newest entries."""

@@ -1,13 +1,15 @@
 """Each route by each role and each area; sessions, tokens, cookies and pages of other sites."""
 
+import asyncio
 import importlib.util
 import inspect
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import Response
-from starlette.testclient import TestClient
 
 from gridmap.errors import InputError
 from gridmap.plan import assign
@@ -54,12 +56,51 @@ def served(databases, ready):
     people = app.state.service.ws.people(QUICK)
     for role in MAY:
         people.add(role, GOOD, role=role)
-    with client(app) as made:
-        yield made
+    with closing(app):
+        yield client(app)
+
+
+class Browser:
+    """Asks an application from an address, and keeps cookies."""
+
+    def __init__(self, app, address, base):
+        self.app, self.address, self.base = app, address, base
+        self.cookies, self.headers = httpx.Cookies(), {}
+
+    def request(self, method, path, **options):
+        async def ask():
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(self.address, 50_000))
+            about = {"base_url": self.base, "cookies": self.cookies, "headers": self.headers}
+            async with httpx.AsyncClient(transport=transport, **about) as one:
+                answer = await one.request(method, path, **options)
+                self.cookies = one.cookies
+            return answer
+
+        return asyncio.run(ask())
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def post(self, path, **options):
+        return self.request("POST", path, **options)
+
+    def patch(self, path, **options):
+        return self.request("PATCH", path, **options)
+
+    def delete(self, path, **options):
+        return self.request("DELETE", path, **options)
 
 
 def client(app, *, address="127.0.0.1", base="http://127.0.0.1"):
-    return TestClient(app, base_url=base, client=(address, 50_000), raise_server_exceptions=False)
+    return Browser(app, address, base)
+
+
+@contextmanager
+def closing(app):
+    try:
+        yield app
+    finally:
+        app.state.service.close()
 
 
 def login(served, name, **options):
@@ -86,8 +127,8 @@ def matrix(databases, ready):
             tokens[role, area] = people.make_token(f"{role} {area}", label="matrix", rights=every)[0]
     for route in listed.routes(app):
         route.dependant.call = _entered_async if inspect.iscoroutinefunction(route.endpoint) else _entered
-    with client(app) as made:
-        yield made, tokens
+    with closing(app):
+        yield client(app), tokens
 
 
 def _entered(**_):
@@ -127,16 +168,16 @@ def test_each_route_lets_in_who_has_its_right(matrix, role):
 
 
 def test_without_accounts_it_is_of_this_machine_alone(databases, ready):
-    app = create_app(databases.copy(ready), settings=QUICK)
-    here = client(app).get("/api/v1/session").json()
-    assert here["local"]
-    assert "admin" in here["rights"]
-    for other in (client(app, address="192.168.1.9"), client(app, base="http://evil.example"),
-                  client(app, base="http://192.168.1.9")):  # fmt: skip
-        assert not other.get("/api/v1/session").json()["local"]
-        assert other.get("/api/v1/city").status_code == 401
-    app.state.service.ws.people(QUICK).add("boss", GOOD, role="admin")
-    assert client(app).get("/api/v1/city").status_code == 401
+    with closing(create_app(databases.copy(ready), settings=QUICK)) as app:
+        here = client(app).get("/api/v1/session").json()
+        assert here["local"]
+        assert "admin" in here["rights"]
+        for other in (client(app, address="192.168.1.9"), client(app, base="http://evil.example"),
+                      client(app, base="http://192.168.1.9")):  # fmt: skip
+            assert not other.get("/api/v1/session").json()["local"]
+            assert other.get("/api/v1/city").status_code == 401
+        app.state.service.ws.people(QUICK).add("boss", GOOD, role="admin")
+        assert client(app).get("/api/v1/city").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -170,7 +211,7 @@ def test_others_are_served_with_accounts_and_tls_only(tmp_path, host, accounts, 
 
 
 def test_a_certificate_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(InputError, match="cert.pem"):
+    with pytest.raises(InputError, match=r"cert\.pem"):
         require_safe("::", accounts=True, tls=(tmp_path / "cert.pem", tmp_path / "key.pem"), behind_proxy=False)
 
 
@@ -187,12 +228,12 @@ def test_a_login_sets_a_cookie_that_scripts_and_other_sites_do_not_get(served):
     assert "samesite=strict" in cookie
     assert "secure" not in cookie
     assert served.get("/api/v1/session").json()["name"] == "planner"
-    with client(served.app, base="https://127.0.0.1") as safe:
-        cookie = login(safe, "planner").headers["set-cookie"].lower()
-        assert cookie.startswith("__host-gridmap=")
-        assert "secure" in cookie
-        assert "path=/" in cookie
-        assert "domain" not in cookie
+    safe = client(served.app, base="https://127.0.0.1")
+    cookie = login(safe, "planner").headers["set-cookie"].lower()
+    assert cookie.startswith("__host-gridmap=")
+    assert "secure" in cookie
+    assert "path=/" in cookie
+    assert "domain" not in cookie
 
 
 def test_a_planted_session_is_not_taken_over(served):
@@ -285,7 +326,8 @@ def test_what_another_sites_page_sends_changes_nothing(served, headers):
 
 def test_a_page_elsewhere_cannot_use_the_tool_of_this_machine_nor_log_it_in(databases, ready):
     app = create_app(databases.copy(ready), settings=QUICK)
-    with client(app) as here:
+    with closing(app):
+        here = client(app)
         for headers in STRANGE[:-1]:
             assert here.post("/api/v1/plans", json={"name": "planted"}, headers=headers).status_code == 403
         app.state.service.ws.people(QUICK).add("boss", GOOD, role="admin")
@@ -309,12 +351,12 @@ def test_a_token_is_told_once_and_works_until_it_is_revoked(served):
     words = {"account": "planner", "label": "sync", "rights": ["view"], "days": 1}
     made = served.post("/api/v1/tokens", json=words, headers=OWN).json()
     assert made["token"] not in served.get("/api/v1/tokens").text
-    with client(served.app) as program:
-        program.headers["Authorization"] = f"Bearer {made['token']}"
-        assert program.get("/api/v1/city").status_code == 200
-        assert program.post("/api/v1/plans", json={"name": "x"}).status_code == 403, "narrower than its account"
-        assert served.delete(f"/api/v1/tokens/{made['id']}", headers=OWN).status_code == 204
-        assert program.get("/api/v1/city").json()["code"] == "token-wrong"
+    program = client(served.app)
+    program.headers["Authorization"] = f"Bearer {made['token']}"
+    assert program.get("/api/v1/city").status_code == 200
+    assert program.post("/api/v1/plans", json={"name": "x"}).status_code == 403, "narrower than its account"
+    assert served.delete(f"/api/v1/tokens/{made['id']}", headers=OWN).status_code == 204
+    assert program.get("/api/v1/city").json()["code"] == "token-wrong"
 
 
 @pytest.mark.parametrize(("area", "status"), [("city", 200), ("subdistrict", 200), ("east", 200), ("west", 403)])

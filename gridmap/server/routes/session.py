@@ -69,7 +69,7 @@ def new_password(request: Request, asked: NewPassword, who: Anyone) -> Response:
     """Change one's own password. All sessions of the account end, and this browser gets a new one."""
     if not who.name or who.local:
         raise PermissionDenied("login-needed", "This needs a login.", "Log in first.")
-    access = people(request, who)
+    access = people(request, by=who.name)
     access.login(who.name, asked.old, address=address_of(request), old=secret_of(request))
     access.set_password(who.name, asked.new)
     opened = access.login(who.name, asked.new, address=address_of(request))
