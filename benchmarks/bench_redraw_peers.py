@@ -310,7 +310,7 @@ def _figures(communities: list[Community], labels: list[Ints]) -> dict[str, Any]
 
 
 def _judged(rows: list[dict[str, Any]]) -> None:
-    """Mark what is ranked and, among that, what nothing else beats in every quality."""
+    """Mark what is ranked and, among that, what no other tool beats in every quality."""
     drawn = [row for row in rows if "out" in row]
     sound = [row for row in drawn if not row["breaks"]]
     least = min((row["out"] for row in sound), default=0)
@@ -325,6 +325,7 @@ def _judged(rows: list[dict[str, Any]]) -> None:
         row["ranked"] = "no: " + ", ".join(broke) if broke else "yes"
         beaten = any(
             other is not row
+            and not (other["method"].startswith("ours") and row["method"].startswith("ours"))
             and all(a <= b for a, b in zip(qualities(other), qualities(row), strict=True))
             and qualities(other) != qualities(row)
             for other in ranked
