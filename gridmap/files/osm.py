@@ -36,7 +36,7 @@ LAYERS = {
     "streets": Part(
         "lines",
         "MultiLineString",
-        ("name", "highway", "foot", "access", "sidewalk", "bridge", "tunnel"),
+        ("name", "highway", "foot", "access", "sidewalk", "area", "bridge", "tunnel"),
         _any(("highway",)),
     ),
     "buildings": Part(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gridmap.city.schema import LAYERS
-from gridmap.files.candidates import Candidate
 from gridmap.files.encodings import Encoding
 from gridmap.files.headers import Match
+
+if TYPE_CHECKING:
+    from gridmap.files.candidates import Candidate
 
 __all__ = ["Proposal"]
 
@@ -76,6 +78,8 @@ class Proposal:
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
         }
         plain["encoding"] = Encoding(**data["encoding"])
+        from gridmap.files.candidates import Candidate
+
         plain["candidates"] = tuple(
             Candidate(**{**one, "offset": tuple(one["offset"])}) for one in data.get("candidates", ())
         )

@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 
 from gridmap.city.schema import LAYERS, Layer
 from gridmap.errors import CrsError, InputError
-from gridmap.files.candidates import Reference
 from gridmap.files.columns import convert, join_texts, series, to_text
 from gridmap.files.headers import COORDINATES, Match, layer_key, match_columns, match_coordinates
-from gridmap.files.placing import placed
 from gridmap.files.proposal import Proposal
 from gridmap.files.shapes import ACCEPTED, check_shapes
 from gridmap.files.sniff import LAYERED, NAMES
@@ -26,6 +24,8 @@ from gridmap.settings import DEFAULT, Settings
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+    from gridmap.files.candidates import Reference
 
 __all__ = ["Read", "layers_in", "propose", "read"]
 
@@ -78,6 +78,8 @@ def propose(
     A proposal may lack a CRS or a required column; it says so, and `read` refuses it. Raises InputError for a file that
     cannot be opened, names that do not exist, and a layer that is empty.
     """
+    from gridmap.files.placing import placed
+
     if layer not in LAYERS:
         raise InputError("layer-unknown", f"{layer!r} is no layer of a city.", f"Use one of {', '.join(LAYERS)}.")
     path = Path(path)

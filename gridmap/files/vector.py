@@ -29,6 +29,7 @@ _DRIVERS = {
     "gpkg": "GPKG", "geojson": "GeoJSON", "geojsonseq": "GeoJSONSeq", "shp": "ESRI Shapefile", "topojson": "TopoJSON",
     "fgb": "FlatGeobuf", "gml": "GML", "osm": "OSM",
 }  # fmt: skip
+_NO_CRS = "The CRS (.prj) of this Shapefile is none that is known here and is not used."
 _NAMED = ("topojson", "gml")
 """Formats of several layers whose names GDAL tells."""
 
@@ -81,9 +82,10 @@ def head(staged: Staged, layer: str, *, encoding: str | None) -> Head:
             crs = "EPSG:4326"
         return Head(tuple(map(str, info["fields"])), int(info["features"]), crs, shaped, how, notes=notes)
     table = _dbf(staged, layer, encoding)
+    odd = (_NO_CRS,) if crs is None and layer in staged.known.get("says", ()) else ()
     if table is None:
         note = "The table (.dbf) of this Shapefile is missing: it has shapes only."
-        return Head((), int(info["features"]), crs, shaped, Encoding("utf-8", "standard"), notes=(note,))
+        return Head((), int(info["features"]), crs, shaped, Encoding("utf-8", "standard"), notes=(note, *odd))
     return Head(
         table.names,
         int(info["features"]),
@@ -92,7 +94,7 @@ def head(staged: Staged, layer: str, *, encoding: str | None) -> Head:
         table.encoding,
         preview=table.preview(),
         cut=table.cut,
-        notes=table.notes,
+        notes=(*table.notes, *odd),
     )
 
 
@@ -216,11 +218,17 @@ def _opened(staged: Staged, layer: str) -> str:
                 if part is not None:
                     part.rename(alone / part.name)
                     staged.shapes[layer][ending] = alone / part.name
+            if _says_crs(staged.shapes[layer]):
+                staged.known.setdefault("says", set()).add(layer)
             _drop_nonsense(staged.shapes[layer])
         return str(staged.shapes[layer][".shp"])
     # The prefix keeps every other driver that reads JSON from looking at the file.
     prefix = {"geojson": "GeoJSON:", "geojsonseq": "GeoJSONSeq:"}.get(staged.format, "")
     return f"{prefix}{staged.path}"
+
+
+def _says_crs(parts: dict[str, Path]) -> bool:
+    return ".prj" in parts and bool(parts[".prj"].read_bytes()[:64].strip())
 
 
 def _drop_nonsense(parts: dict[str, Path]) -> None:

@@ -12,7 +12,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridmap.errors import InputError
+from gridmap.errors import InputError, LimitError
+from gridmap.files.worker import ask
 from gridmap.geo.frames import Frame, frame_for, to_frame
 from gridmap.settings import DEFAULT, Settings
 from gridmap.streets.build import network
@@ -27,6 +28,7 @@ _NOT_FOR_WALKING = frozenset(
         "emergency_bay",
     }
 )  # fmt: skip
+_TAGS = ["name", "highway", "foot", "access", "sidewalk", "area"]
 _MAY = frozenset({"yes", "designated", "permissive", "official", "destination", "customers"})
 _MAY_NOT = frozenset({"no", "private", "use_sidepath", "military", "forestry", "agricultural"})
 
@@ -69,7 +71,7 @@ def network_from_pbf(
     Ways meet where they share a node, as they do in OpenStreetMap, so bridges and tunnels need no care. Classes are the
     values of `highway`. InputError for a file that cannot be read or has no street.
     """
-    lines = _read(Path(path))
+    lines = _read(Path(path), settings)
     lines = lines[walkable(lines) & (shapely.get_type_id(lines.geometry.to_numpy()) == 1)]
     if lines.empty:
         raise InputError(
@@ -81,17 +83,18 @@ def network_from_pbf(
     return network(streets, frame=where, factors=factors, noded=True, settings=settings)
 
 
-def _read(path: Path) -> gpd.GeoDataFrame:
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError
-
+def _read(path: Path, settings: Settings) -> gpd.GeoDataFrame:
+    """Read the lines that have a highway, by the process that reads files of strangers."""
     if not path.is_file():
         raise InputError("file-missing", f"{path.name}: there is no such file.", "Give the path of an .osm.pbf file.")
     try:
-        return pyogrio.read_dataframe(path, layer="lines", where="highway IS NOT NULL")
-    except (DataSourceError, DataLayerError):
+        table = ask("load", path, settings, layer="streets", columns=_TAGS, at=[], place=path.name)
+    except LimitError:
+        raise
+    except InputError:
         raise InputError(
             "osm-unreadable",
             f"{path.name}: this is no OpenStreetMap extract that can be read.",
             "Download the extract again as .osm.pbf.",
         ) from None
+    return gpd.GeoDataFrame(dict(table.columns), geometry=gpd.GeoSeries(table.shapes, crs="EPSG:4326"), crs="EPSG:4326")

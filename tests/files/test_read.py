@@ -818,3 +818,12 @@ def test_rows_that_another_process_has_just_written_are_read(tmp_path, take):
         assert take(path).gdf["households"].tolist() == [77, 77]
     finally:
         base.close()
+
+
+@pytest.mark.parametrize(("said", "noted"), [("garbage", True), ('PROJCS["x",GEOGCS[', True), ("", False)])
+def test_a_crs_that_cannot_be_read_is_told(tmp_path, said, noted):
+    gpd.GeoDataFrame({"id": ["a"]}, geometry=[box(0, 0, 1, 1)], crs="EPSG:4546").to_file(tmp_path / "a.shp")
+    (tmp_path / "a.prj").write_text(said, "utf-8")
+    proposal = files.propose(tmp_path / "a.shp", "buildings")
+    assert proposal.crs is None
+    assert any(".prj" in note for note in proposal.notes) is noted
