@@ -37,9 +37,16 @@ def clock():
     return Clock()
 
 
+@pytest.fixture(scope="module")
+def empty(databases):
+    """Make an empty workspace once."""
+    Store.create(place := databases.fresh()).close()
+    return place
+
+
 @pytest.fixture
-def opened(databases):
-    with Store.create(databases.fresh()) as made:
+def opened(databases, empty):
+    with Store.open(databases.copy(empty)) as made:
         yield made
 
 
