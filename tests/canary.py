@@ -224,13 +224,17 @@ CALLS: dict[str, Callable[[Any, Path], None]] = {
 
 
 def readings(data: bytes) -> Iterator[bytes]:
-    """Yield bytes as they are, and all that is packed in them: zip members, gzip, deflate, base64, escaped text."""
+    """Yield bytes as they are, and all that is packed in them: zip members, PDF pages, gzip, deflate, base64."""
     yield data
     if data[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for name in archive.namelist():
                 yield name.encode()
                 yield archive.read(name)
+    if data[:5] == b"%PDF-":
+        from pypdf import PdfReader  # what a page says is packed in streams of glyphs
+
+        yield "".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages).encode()
     for text in re.findall(rb"[A-Za-z0-9+/=_-]{24,}", data):
         for altchars in (None, b"-_"):
             try:

@@ -25,14 +25,16 @@ _PIECE_M = 8.0
 _NEAR_M = 14.0
 _PARALLEL = 0.8
 _SECOND = 0.3
-_EDGE = "市域边界"
+_FACES = 0.4
+_GRAZING = 0.05
+_EDGE = "社区边界"
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Along:
-    """What a side follows: its name, whether that is a street, barrier, neighbour or edge, and for how many metres."""
+    """What a side follows: its name, kind (street, barrier, neighbour or edge), and the metres seen from there."""
 
     name: str
     kind: str
@@ -95,12 +97,14 @@ class Surroundings:
         shapely.prepare(shape)
         sides = []
         for unit in _UNIT:
-            facing = normal @ unit >= np.sqrt(0.5) - 1e-9
-            seen = facing.copy()
-            seen[facing] = ~shapely.intersects(shape, _rays(middle[facing] + 0.5 * normal[facing], unit, shape))
-            if not seen.any():
-                seen = facing if facing.any() else normal @ unit > 0
-            sides.append(_longest(names, length, seen))
+            across = normal @ unit  # of each metre, how much is seen from that side
+            seen = across > _GRAZING
+            rays = _rays(middle[seen] + 0.5 * normal[seen], unit, shape)
+            seen[seen] = ~shapely.intersects(shape, rays)
+            facing = seen & (across >= np.sqrt(0.5) - 1e-9)
+            width = length * across
+            # Where a grid ends in a point, nothing faces that side: then all that is seen from it counts.
+            sides.append(_longest(names, width, facing if width[facing].sum() >= _FACES * width[seen].sum() else seen))
         return Extent(tuple(sides))
 
     def _followed(self, row: int, middle: Floats, normal: Floats) -> list[tuple[str, str]]:

@@ -183,7 +183,7 @@ def number_buildings(sheet: Sheet, scene: Scene, view: View, labels: Labels, row
     """Write the numbers of buildings on them, as large as they allow; returns how many had no room."""
     table = scene.city.buildings.iloc[rows]
     points = shapely.get_coordinates(scene.city.building_points[rows])
-    size = float(np.clip(9.0 / view.metres / POINT_MM * 0.55, 4.2, 8.0))
+    size = float(np.clip(9.0 / view.metres / POINT_MM * 0.55, 4.2, 10.0))
     missed = 0
     for (x, y), name, address in zip(points, table["name"], table["address"], strict=True):
         if number := building_number(name, address):
