@@ -52,13 +52,19 @@ class Guarded:
 
 
 def create_app(
-    place: str | Path, *, settings: Settings = DEFAULT, routers: Sequence[APIRouter] = (), home: bool = True
+    place: str | Path,
+    *,
+    settings: Settings = DEFAULT,
+    routers: Sequence[APIRouter] = (),
+    home: bool = True,
+    shared: Path | None = None,
 ) -> FastAPI:
     """Make the application that serves one workspace: a file, or the postgresql:// address of a database.
 
-    `routers` are asked before the tool's own. `home` leads from / to the map.
+    `routers` are asked before the tool's own. `home` leads from / to the map. `shared` is the folder of
+    processes that serve together.
     """
-    service = Service(place, settings=settings)
+    service = Service(place, settings=settings, shared=shared)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

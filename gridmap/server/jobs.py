@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event, Lock
 from typing import Any
 
 from gridmap.errors import ConflictError, GridmapError, InputError, LimitError
 from gridmap.server.problems import status_of
+from gridmap.server.words import plain
 
 __all__ = ["Job", "Jobs", "Work"]
 
 _LOG = logging.getLogger("gridmap.server")
 _MOST_WAITING = 16
 _MOST_KEPT = 64
+_WRITE_S = 0.2
 
 
 class _StopError(Exception):
@@ -28,7 +33,10 @@ class _StopError(Exception):
 
 @dataclass(eq=False)
 class Job:
-    """A piece of work: state is waiting, running, done, failed or cancelled. `turn` counts what has been told of it."""
+    """A piece of work: state is waiting, running, done, failed or cancelled. `turn` counts what has been told of it.
+
+    With a `folder` other processes see it there, and ask it there to stop.
+    """
 
     id: str
     kind: str
@@ -42,12 +50,39 @@ class Job:
     error: dict[str, Any] | None = None
     made: float = field(default_factory=time.time)
     stop: Event = field(default_factory=Event)
+    folder: Path | None = None
+    written: float = 0.0
+
+    def stopped(self) -> bool:
+        """Tell whether somebody, in any process, has asked for an end."""
+        if self.folder is not None and (self.folder / f"{self.id}.stop").exists():
+            self.stop.set()
+        return self.stop.is_set()
+
+    def cancel(self) -> None:
+        """Ask for an end."""
+        self.stop.set()
+        if self.folder is not None and not self.ended:
+            (self.folder / f"{self.id}.stop").touch()
+
+    def write(self, *, often: bool = True) -> None:
+        """Tell other processes how far it is; with `often` False not more than five times a second."""
+        if self.folder is None or (not often and time.monotonic() - self.written < _WRITE_S):
+            return
+        self.written = time.monotonic()
+        told = {**self.to_dict(), "owner": self.owner, "turn": self.turn}
+        if self.ended:
+            told["result"] = plain(self.result)
+        fresh = self.folder / f"{self.id}.new"
+        fresh.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+        fresh.replace(self.folder / f"{self.id}.json")
 
     def report(self, name: str, done: int, total: int) -> None:
         """Take note of how far it is; ends the work when it was told to stop."""
-        if self.stop.is_set():
+        if self.stopped():
             raise _StopError
         self.at, self.done, self.total, self.turn = name, done, total, self.turn + 1
+        self.write(often=False)
 
     @property
     def ended(self) -> bool:
@@ -64,16 +99,18 @@ Work = Callable[[Job], Any]
 
 
 class Jobs:
-    """The jobs of one process."""
+    """The jobs of one process; with a `folder` that several processes share, the jobs of all can be asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="gridmap-job")
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = Lock()
 
     def submit(self, kind: str, work: Work, *, owner: str) -> Job:
         """Take work on; LimitError where too much waits already."""
-        job = Job(uuid.uuid4().hex, kind, owner)
+        job = Job(uuid.uuid4().hex, kind, owner, folder=self._folder)
+        job.write()
         with self._lock:
             if sum(not one.ended for one in self._jobs.values()) >= _MOST_WAITING:
                 raise LimitError("jobs-too-many", "Too many jobs are waiting.", "Wait until some are done.")
@@ -85,10 +122,20 @@ class Jobs:
 
     def get(self, id_: str, owner: str | None = None) -> Job:
         """Return a job; InputError if there is none, or it is somebody else's."""
-        job = self._jobs.get(id_)
+        job = self._jobs.get(id_) or self._elsewhere(id_)
         if job is None or (owner is not None and job.owner != owner):
             raise InputError("job-unknown", "There is no such job.", "Jobs are kept until the server stops.")
         return job
+
+    def _elsewhere(self, id_: str) -> Job | None:
+        """Return the job of another process as that last told of it."""
+        if self._folder is None or not re.fullmatch(r"[0-9a-f]{32}", id_):
+            return None
+        try:
+            told = json.loads((self._folder / f"{id_}.json").read_text("utf-8"))
+        except OSError:
+            return None
+        return Job(**told, folder=self._folder)
 
     def result(self, id_: str, owner: str | None = None) -> Any:
         """Return what a job came to; ConflictError while it has not ended well."""
@@ -104,18 +151,20 @@ class Jobs:
     def close(self) -> None:
         """Stop all jobs and wait for the one that runs."""
         for job in list(self._jobs.values()):
-            job.stop.set()
+            job.cancel()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _run(job: Job, work: Work) -> None:
-    if job.stop.is_set():
+    if job.stopped():
         job.state = "cancelled"
+        job.write()
         return
     job.state = "running"
+    job.write()
     try:
         result = work(job)
-        job.result, job.state = result, "cancelled" if job.stop.is_set() else "done"
+        job.result, job.state = result, "cancelled" if job.stopped() else "done"
     except _StopError:
         job.state = "cancelled"
     except GridmapError as error:
@@ -127,3 +176,4 @@ def _run(job: Job, work: Work) -> None:
         job.state = "failed"
     finally:
         job.turn += 1
+        job.write()

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -29,7 +30,7 @@ HOST = "127.0.0.1"
 STOP_S = 8
 """So long may answers that are under way take once the server is told to stop."""
 
-_PLACE = "GRIDMAP_SERVED"
+_PLACE, _SHARED = "GRIDMAP_SERVED", "GRIDMAP_SHARED"
 
 
 class _Lines(logging.Formatter):
@@ -62,7 +63,7 @@ def _inner(app: Any) -> Any:
 def worker() -> FastAPI:
     """Make the application of one of several processes."""
     log_lines()
-    return create_app(os.environ[_PLACE])
+    return create_app(os.environ[_PLACE], shared=Path(os.environ[_SHARED]))
 
 
 def log_lines() -> None:
@@ -107,7 +108,9 @@ def serve(
         if workers > 1:
             os.environ[_PLACE] = str(place)
             config = uvicorn.Config("gridmap.server.running:worker", factory=True, workers=workers, **about)
-            Multiprocess(config, [bound]).run()
+            with tempfile.TemporaryDirectory(prefix="gridmap-served-") as shared:
+                os.environ[_SHARED] = shared
+                Multiprocess(config, [bound]).run()
             return
         if not quiet:
             log_lines()

@@ -37,15 +37,18 @@ __all__ = ["Service", "service_of"]
 
 
 class Service:
-    """One workspace, served. Shared by the threads that answer."""
+    """One workspace, served. Shared by the threads that answer.
 
-    def __init__(self, place: str | Path, *, settings: Settings = DEFAULT) -> None:
-        self.settings = settings
+    Processes that serve together have a `shared` folder, in which each finds the jobs and the uploads of the others.
+    """
+
+    def __init__(self, place: str | Path, *, settings: Settings = DEFAULT, shared: Path | None = None) -> None:
+        self.settings, self._shared = settings, shared
         self.ws = Workspace.open(place, pooled=True)
         self.handle = WorkspaceHandle(self.ws)
         self.answers = Answers()
         self.hub = Hub(self.ws)
-        self.jobs = Jobs()
+        self.jobs = Jobs(shared)
         self.metrics = Metrics()
         self._lock = RLock()
         self._sets: dict[str, tuple[int, TileSet]] = {}
@@ -65,7 +68,7 @@ class Service:
     @cached_property
     def uploads(self) -> Uploads:
         """Files that were sent and are not taken in yet."""
-        return Uploads(self.settings)
+        return Uploads(self.settings, shared=self._shared)
 
     def user(self, who: Principal) -> Workspace:
         """Return the workspace for who asks: its verbs need rights, changes carry the name and keep to the area."""

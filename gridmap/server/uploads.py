@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
@@ -38,17 +39,19 @@ class Upload:
 
 
 class Uploads:
-    """The files of one process."""
+    """The files of one process, or with a `shared` folder of several."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="gridmap-uploads-"))
+    def __init__(self, settings: Settings, *, shared: Path | None = None) -> None:
+        self._shared = shared is not None
+        self._folder = shared or Path(tempfile.mkdtemp(prefix="gridmap-uploads-"))
         self._most = min(settings.max_file_bytes, 1 << 30)
         self._kept: dict[str, Upload] = {}
         self._lock = Lock()
 
     def close(self) -> None:
-        """Remove them all."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Remove them all; a shared folder is for whoever made it to remove."""
+        if not self._shared:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     async def receive(self, name: str, layer: str, chunks: AsyncIterator[bytes], *, owner: str) -> Upload:
         """Keep a file as it comes; LimitError for one that is too large, InputError for an ending that none has."""
@@ -77,16 +80,40 @@ class Uploads:
 
     def get(self, id_: str, owner: str) -> Upload:
         """Return a file; InputError if there is none, or it is somebody else's."""
-        upload = self._kept.get(id_)
+        upload = self._kept.get(id_) or self._elsewhere(id_)
         if upload is None or upload.owner != owner:
             raise InputError("upload-unknown", "There is no such upload.", "They are kept for an hour: send it again.")
         return upload
+
+    def propose(self, upload: Upload, proposal: Proposal) -> None:
+        """Keep how a file would be read."""
+        upload.proposal = proposal
+        if self._shared:
+            told = {"layer": upload.layer, "owner": upload.owner, "proposal": proposal.to_dict()}
+            fresh = self._folder / f"{upload.id}.new"
+            fresh.write_text(json.dumps({**told, "path": upload.path.name}, ensure_ascii=False), "utf-8")
+            fresh.replace(self._sidecar(upload.id))
+
+    def _sidecar(self, id_: str) -> Path:
+        return self._folder / f"{id_}.upload"
+
+    def _elsewhere(self, id_: str) -> Upload | None:
+        """Return a file that another process has received and proposed."""
+        if not self._shared or not re.fullmatch(r"[0-9a-f]{32}", id_):
+            return None
+        try:
+            told = json.loads(self._sidecar(id_).read_text("utf-8"))
+        except OSError:
+            return None
+        proposal = Proposal.from_dict(told["proposal"])
+        return Upload(id_, self._folder / told["path"], told["layer"], told["owner"], proposal)
 
     def drop(self, upload: Upload) -> None:
         """Remove a file."""
         with self._lock:
             self._kept.pop(upload.id, None)
         upload.path.unlink(missing_ok=True)
+        self._sidecar(upload.id).unlink(missing_ok=True)
 
     def _clear(self) -> None:
         now = time.monotonic()
@@ -95,3 +122,4 @@ class Uploads:
             if now - one.made > _KEPT_S or len(kept) - at >= _MOST_KEPT:
                 self._kept.pop(one.id, None)
                 one.path.unlink(missing_ok=True)
+                self._sidecar(one.id).unlink(missing_ok=True)

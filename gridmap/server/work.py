@@ -69,7 +69,7 @@ def _redraw(service: Service, who: Principal, asked: JobAsked, job: Job) -> dict
             saved = ws.save_plan(found.choice(asked.choose).plan, name, base=start.name or None).name
         service.hub.wake()
         return {"plan": start.name, **found.to_dict(), "saved": saved}
-    made = redraw(start, cancelled=job.stop.is_set, **ws.redraw_options(start, **options))
+    made = redraw(start, cancelled=job.stopped, **ws.redraw_options(start, **options))
     job.report("saving", job.total, job.total)
     saved = ws.save_plan(made.plan, name, base=start.name or None).name
     service.hub.wake()

@@ -15,6 +15,15 @@ import pytest
 from gridmap.errors import InputError
 from gridmap.server import serve
 
+GREEN = {
+    "type": "FeatureCollection",
+    "features": [
+        {"type": "Feature", "properties": {"id": "g1"},
+         "geometry": {"type": "Polygon",
+                      "coordinates": [[[111.78, 37.26], [111.79, 37.26], [111.79, 37.27], [111.78, 37.26]]]}}
+    ],
+}  # fmt: skip
+
 
 @pytest.fixture
 def started(sample_file, tmp_path):
@@ -92,11 +101,21 @@ def test_each_line_of_the_log_is_an_object_that_names_nobody(started, until):
     assert not any(secret in line for line in lines for secret in ("13877741177", "秘密", "111.788"))
 
 
-def test_several_workers_answer(started):
+def test_several_workers_answer_as_one(started, until):
     process, url, _ = started("--workers", "2")
     with httpx.Client(base_url=url, timeout=60) as http:
         made = http.post("/api/v1/plans", json={"name": "shared"})
     assert made.status_code == 201
+    sent = httpx.post(
+        f"{url}/api/v1/uploads?name=a.geojson&layer=green&crs=EPSG:4326", content=json.dumps(GREEN).encode(), timeout=60
+    )
+    job = httpx.post(f"{url}/api/v1/jobs", json={"kind": "redraw", "save": "r1"}, timeout=60).json()["id"]
+    for _ in range(8):
+        assert httpx.get(f"{url}/api/v1/jobs/{job}", timeout=60).json()["kind"] == "redraw"
+        again = httpx.post(f"{url}/api/v1/uploads/{sent.json()['id']}/propose", json={}, timeout=60)
+        assert again.json()["rows"] == 1
+    httpx.delete(f"{url}/api/v1/jobs/{job}", timeout=60)
+    until(lambda: httpx.get(f"{url}/api/v1/jobs/{job}", timeout=60).json()["state"] in ("cancelled", "done"))
     for _ in range(6):  # each on a connection of its own, so that both are asked
         assert httpx.get(f"{url}/api/v1/plans/shared", timeout=60).json()["revision"] == 1
     process.send_signal(signal.SIGTERM)

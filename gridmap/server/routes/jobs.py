@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from gridmap.server.hub import BEAT_S, sse
@@ -52,7 +53,7 @@ def cancel(request: Request, who: Editor, id: Id) -> Response:  # noqa: A002
     """Stop a job; it ends at its next step, and changes nothing."""
     service = service_of(request)
     found = service.jobs.get(id, who.name)
-    found.stop.set()
+    found.cancel()
     return service.answers.give(request, found.to_dict)
 
 
@@ -66,13 +67,15 @@ def result(request: Request, who: Editor, id: Id) -> Response:  # noqa: A002
 @router.get("/{id}/events", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
 async def events(request: Request, who: Editor, id: Id) -> StreamingResponse:  # noqa: A002
     """Follow a job: an event `progress` for each step, and one named by how it ended."""
-    found = service_of(request).jobs.get(id, who.name)
+    jobs = service_of(request).jobs
+    await run_in_threadpool(jobs.get, id, who.name)
 
     async def stream() -> AsyncIterator[bytes]:
         told, said = -1, time.monotonic()
         while True:
-            turn, ended = found.turn, found.ended
-            if ended:
+            found = await run_in_threadpool(jobs.get, id, who.name)
+            turn = found.turn
+            if found.ended:
                 yield sse(found.state, found.to_dict())
                 return
             if turn != told:

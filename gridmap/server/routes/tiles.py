@@ -30,7 +30,11 @@ def tilejson(request: Request, _: Viewer, name: str) -> Response:
     return service.answers.give(request, lambda: made)
 
 
-@router.get("/{name}/{z}/{x}/{y}.mvt", response_class=Response, responses={200: {"content": {MEDIA: {}}}})
+@router.get(
+    "/{name}/{z}/{x}/{y}.mvt",
+    response_class=Response,
+    responses={200: {"content": {MEDIA: {}}}, 204: {"description": "Nothing lies there."}},
+)
 def tile(request: Request, _: Viewer, name: str, z: int, x: int, y: int, v: str = "") -> Response:
     """Return a tile; 204 where it holds nothing."""
     tiles = service_of(request).tiles(name)

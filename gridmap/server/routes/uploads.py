@@ -58,8 +58,9 @@ async def send(
 
 
 def _propose(service: Service, upload: Upload, options: dict[str, Any]) -> dict[str, Any]:
-    upload.proposal = service.ws.propose(upload.path, upload.layer, **options)
-    told = upload.proposal.to_dict()
+    proposal = service.ws.propose(upload.path, upload.layer, **options)
+    service.uploads.propose(upload, proposal)
+    told = proposal.to_dict()
     del told["path"]  # the server's own name for it
     return {"id": upload.id, **told}
 
