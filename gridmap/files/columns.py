@@ -76,6 +76,7 @@ def to_numbers(values: Any, rows: NDArray[np.int64], *, place: str) -> Numbers:
     where, texts = _factorize(values)
     parsed = np.full(len(texts) + 1, np.nan)
     about = np.zeros(len(texts) + 1, dtype=bool)
+    told = about.copy()
     for at, text in enumerate(texts):
         try:
             number = _special(text) or parse_number(text)
@@ -84,7 +85,8 @@ def to_numbers(values: Any, rows: NDArray[np.int64], *, place: str) -> Numbers:
         if number is not None:
             parsed[at] = number if isinstance(number, float) else float(number.value)
             about[at] = False if isinstance(number, float) else number.about
-    notes = _about_notes(texts, parsed, np.flatnonzero(about).tolist(), where, rows, place)
+            told[at] = about[at] or (not isinstance(number, float) and number.words)
+    notes = _about_notes(texts, parsed, np.flatnonzero(told).tolist(), where, rows, place)
     return Numbers(parsed[where], about[where], notes)
 
 
@@ -96,7 +98,7 @@ def _about_notes(
     rows: NDArray[np.int64],
     place: str,
 ) -> tuple[str, ...]:
-    """Name texts that only say about, with what they are read as and where they stand."""
+    """Name texts that only say about, or say it in numerals, with what they are read as and where they stand."""
     if not about:
         return ()
     shown = [f"{texts[at]!r} is read as {parsed[at]:,.10g} ({rows_text(rows[where == at])})" for at in about[:_SHOWN]]

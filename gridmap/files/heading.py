@@ -33,6 +33,7 @@ def find_heading(grid: NDArray[np.object_], filled: NDArray[np.int64]) -> Headin
 
     A row above with a single text is a title. Two rows are names together where the first leaves gaps that the second
     fills, and the second leaves some that the first fills: 户数 over 常住 and 户籍 become 户数/常住 and 户数/户籍.
+    Three are where a row between them names some of the groups again: 人口 over 常住 over 户数 becomes 人口/常住/户数.
     """
     notes: list[str] = []
     at = 0
@@ -43,6 +44,11 @@ def find_heading(grid: NDArray[np.object_], filled: NDArray[np.int64]) -> Headin
             )
             at += 1
     top = grid[filled[at]]
+    if at + 2 < len(filled) and _goes_on_twice(top, grid[filled[at + 1]], grid[filled[at + 2]]):
+        notes.append("The names of the columns are in three rows, which are read together.")
+        return Heading(
+            _joined(_spread(top, *grid[filled[at + 1 : at + 3]]), grid[filled[at + 2]]), int(filled[at + 2]), notes
+        )
     if at + 1 < len(filled) and _goes_on(top, grid[filled[at + 1]]):
         below = grid[filled[at + 1]]
         notes.append("The names of the columns are in two rows, which are read together.")
@@ -68,6 +74,28 @@ def _goes_on(top: Sequence[Any], below: Sequence[Any]) -> bool:
     return bool(gaps) and merged and grouped
 
 
+def _goes_on_twice(top: Sequence[Any], between: Sequence[Any], below: Sequence[Any]) -> bool:
+    """Tell whether the names go on in the last of three rows, over fewer groups in the one between."""
+    named = [cell is not None for cell in between]
+    last = [cell is not None for cell in below]
+    texts = all(isinstance(cell, str) and not _is_number(cell) for cell in between if cell is not None)
+    within = all(under for over, under in zip(named, last, strict=True) if over)
+    return any(named) and texts and within and sum(named) < sum(last) and _goes_on(top, below)
+
+
+def _spread(top: Sequence[Any], between: Sequence[Any], below: Sequence[Any]) -> list[Any]:
+    """Return the names of groups over the last of three rows: those of the first row with those between."""
+    groups: list[Any] = []
+    first = second = None
+    for above, middle, under in zip(top, between, below, strict=True):
+        if above is not None:
+            first, second = above, None
+        second = middle if middle is not None else second
+        new = above is not None or middle is not None
+        groups.append(JOINT.join(part for part in (first, second) if part is not None) if new and under else above)
+    return groups
+
+
 def _is_number(text: str) -> bool:
     try:
         return parse_number(text) is not None
@@ -88,7 +116,10 @@ def _joined(top: Sequence[Any], below: Sequence[Any]) -> list[Any]:
 
 
 def forms(name: str) -> tuple[str, ...]:
-    """Return what else a name from two rows may be called: 户数/常住 is 常住户数, and 常住."""
+    """Return what else a name from several rows may be called: 户数/常住 is 常住户数, and 常住."""
+    *over, middle, last = name.split(JOINT) if name.count(JOINT) > 1 else ("", "")
+    if over:
+        return middle + last, last + middle, last
     group, joint, own = name.partition(JOINT)
     group, own = (part.partition("(")[0].partition("（")[0].strip() for part in (group, own))
     return (own + group, own) if joint and group and own else ()

@@ -33,18 +33,29 @@ _NUMBER = re.compile(
     re.VERBOSE,
 )
 
+_NUMERALS = {
+    sign: digit
+    for digit, signs in enumerate(("零〇", "一", "二两", "三", "四", "五", "六", "七", "八", "九"))
+    for sign in signs
+}
+_SPELLED = re.compile(
+    r"(?P<number>[零〇一二两三四五六七八九十百千万]+)(?:常住户|户|人|层|楼|栋|幢|座|个|间|家|套|单元|年|岁)?"
+)
+_PLACES = {"十": 10, "百": 100, "千": 1000}
+
 _DATE = re.compile(r"(?P<y>[0-9]{4})(?P<s>[-/.年])(?P<m>[0-9]{1,2})(?:[-/.月])(?P<d>[0-9]{1,2})日?(?:[T ].*)?")
 _COMPACT_DATE = re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})")
 
 
 class Number:
-    """What a text says as a number: its exact value, and whether the text only says about."""
+    """What a text says as a number: its exact value, whether the text only says about, and whether in numerals."""
 
-    __slots__ = ("about", "value")
+    __slots__ = ("about", "value", "words")
 
-    def __init__(self, value: Decimal, *, about: bool) -> None:
+    def __init__(self, value: Decimal, *, about: bool, words: bool = False) -> None:
         self.value = value
         self.about = about
+        self.words = words
 
 
 def half_width(text: str) -> str:
@@ -83,8 +94,8 @@ def is_unknown(text: str) -> bool:
 def parse_number(text: str) -> Number | None:
     """Read a number as people type it, exactly; None if the text says unknown.
 
-    Full-width digits, thousands in groups of three, a counting word (户, 人, 层 …), 万, and 约 or 左右 are understood.
-    Raises ValueError for anything else, such as ranges.
+    Full-width digits, thousands in groups of three, a counting word (户, 人, 层 …), 万, 约 or 左右, and numerals
+    (三百二十户) are understood. Raises ValueError for anything else, such as ranges.
 
     >>> parse_number("１,２００户").value, parse_number("约300").about, parse_number("1.2万").value
     (Decimal('1200'), True, Decimal('12000'))
@@ -92,6 +103,8 @@ def parse_number(text: str) -> Number | None:
     plain = half_width(text).casefold()
     if is_unknown(plain):
         return None
+    if spelled := _SPELLED.fullmatch(plain):
+        return Number(Decimal(_spelled(spelled["number"])), about=False, words=True)
     found = _NUMBER.fullmatch(plain)
     if not found:
         raise ValueError(text)
@@ -101,6 +114,39 @@ def parse_number(text: str) -> Number | None:
     if value == value.to_integral_value():
         value = value.quantize(Decimal(1)) if abs(value) < Decimal(10) ** 20 else value
     return Number(value, about=bool(found["about"] or found["more"] or found["after"]))
+
+
+def _spelled(run: str) -> int:
+    """Return the value of numerals; ValueError for a run that is none, such as 百十千.
+
+    >>> [_spelled(run) for run in ("三百", "一千零五", "十二", "二万三千", "二〇二三")]
+    [300, 1005, 12, 23000, 2023]
+    """
+    if not any(sign in _PLACES or sign == "万" for sign in run):
+        return int("".join(str(_NUMERALS[sign]) for sign in run))
+    high, joint, low = run.rpartition("万")
+    if joint and not high:
+        raise ValueError(run)
+    if joint:
+        return _below_myriad(high) * 10_000 + (_below_myriad(low) if low else 0)
+    return _below_myriad(run)
+
+
+def _below_myriad(run: str) -> int:
+    total, last, place = 0, None, 10_000
+    for sign in run:
+        if sign in _PLACES:
+            if _PLACES[sign] >= place or (last is None and (sign != "十" or total)):
+                raise ValueError(run)
+            place = _PLACES[sign]
+            total, last = total + (1 if last is None else last) * place, None
+        elif sign in "零〇":
+            last = None
+        elif sign not in _NUMERALS or last is not None:
+            raise ValueError(run)
+        else:
+            last = _NUMERALS[sign]
+    return total + (last or 0)
 
 
 def parse_date(text: str) -> str | None:

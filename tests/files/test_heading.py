@@ -76,3 +76,29 @@ def test_other_dates_stay_refused(tmp_path):
     path.write_text("id,户数,统计时点,x,y\nb1,3,05/06/2020,571000,4125000\n", "utf-8")
     with pytest.raises(InputError, match="05/06/2020"):
         files.read(files.propose(path, "buildings", crs="EPSG:4546"))
+
+
+def test_names_in_three_rows_and_numbers_in_numerals(tmp_path, take):
+    path = book(
+        tmp_path / "a.xlsx",
+        [
+            ["编号", "位置", None, "户数", None, None],
+            [None, "坐标", None, "常住", None, "户籍"],
+            [None, "x", "y", "户数", "人数", "户数"],
+            ["b1", *AT, "三百二十户", 900, 300],
+            ["b2", *AT, "十二", 30, None],
+        ],
+    )
+    read = take(path, crs="EPSG:4546", columns={"x": "位置/坐标/x", "y": "位置/坐标/y", "households": "户数/常住/户数"})
+    assert read.gdf["id"].tolist() == ["b1", "b2"]
+    assert read.gdf["households"].tolist() == [320, 12]
+    assert any("three rows" in note for note in read.notes)
+    assert any("'三百二十户' is read as 320" in note for note in read.notes), read.notes
+
+
+def test_rows_of_text_below_names_with_gaps_are_rows(tmp_path, take):
+    """A table whose names leave a gap, with rows of nothing but text: none of them is taken for names."""
+    path = book(
+        tmp_path / "a.xlsx", [["id", "x", "y", "name", None], ["b1", *AT, "东关", "a"], ["b2", *AT, "西关", "b"]]
+    )
+    assert take(path, crs="EPSG:4546").gdf["id"].tolist() == ["b1", "b2"]

@@ -12,6 +12,27 @@ FULL = str.maketrans("0123456789,.-", "０１２３４５６７８９，．－")
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("三百", 300),
+        ("一千零五", 1005),
+        ("十二户", 12),
+        ("二万三千", 23_000),
+        ("两百五十", 250),
+        ("二〇二三", 2023),
+        ("万", None),
+    ],
+)
+def test_numerals(text, value):
+    if value is None:
+        with pytest.raises(ValueError, match=text):
+            parse_number(text)
+    else:
+        found = parse_number(text)
+        assert (int(found.value), found.about, found.words) == (value, False, True)
+
+
+@pytest.mark.parametrize(
     ("text", "value", "about"),
     [
         ("1,200", 1200, False),
@@ -48,7 +69,21 @@ def test_unknown_is_not_zero(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["三百", "300-500", "1,20", "12,34,567", "1.200,5", "1200①", "abc", "12 34", "3..5", "0x10", "٣٠٠", "1 2000"],
+    [
+        "百三",
+        "三百百",
+        "300-500",
+        "1,20",
+        "12,34,567",
+        "1.200,5",
+        "1200①",
+        "abc",
+        "12 34",
+        "3..5",
+        "0x10",
+        "٣٠٠",
+        "1 2000",
+    ],
 )
 def test_no_numbers(text):
     with pytest.raises(ValueError, match=r".*"):
