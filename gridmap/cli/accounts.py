@@ -36,7 +36,7 @@ def add_user(
         made = ws.workspace.people().add(name, _password(), role=role, scope=scope or ())
     if json:
         as_json(made.to_dict())
-    say(f"{made.name} is a {made.role} for {', '.join(made.scope) or 'the whole city'}.")
+    say(f"{made.name} has the role {made.role} for {', '.join(made.scope) or 'the whole city'}.")
 
 
 def list_users(workspace: Place, *, json: Json = False) -> None:
@@ -77,7 +77,7 @@ def change_user(
         made = people.account(name)
     if json:
         as_json(made.to_dict())
-    say(f"{made.name} is a {made.role} for {', '.join(made.scope) or 'the whole city'}.")
+    say(f"{made.name} has the role {made.role} for {', '.join(made.scope) or 'the whole city'}.")
 
 
 def disable_user(
