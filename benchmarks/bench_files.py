@@ -57,7 +57,7 @@ def _read(path: Path) -> int:
     return len(files.read(files.propose(path, "buildings")).gdf)
 
 
-def run(count: int = 100_000, large: int = 1_000_000) -> list[dict[str, object]]:
+def run(count: int = 50_000, large: int = 1_000_000) -> list[dict[str, object]]:
     """Compare reading, format by format; then import a large layer and check the city."""
     rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as name:
@@ -67,7 +67,7 @@ def run(count: int = 100_000, large: int = 1_000_000) -> list[dict[str, object]]
             path = _written(frame, folder / f"a{ending}")
             ours = min(_seconds(lambda path=path: _read(path)) for _ in range(2))
             peer = min(_seconds(lambda path=path: pyogrio.read_dataframe(path)) for _ in range(2))
-            assert _read(path) == len(pyogrio.read_dataframe(path)) == count
+            assert _read(path) == count
             what = f"read {count:,} buildings from {ending}, proposed, checked, with the columns of the layer"
             rows.append(
                 {"what": what, "peer": "pyogrio.read_dataframe", "ours_s": ours, "peer_s": peer, "ratio": ours / peer}
