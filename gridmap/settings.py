@@ -31,7 +31,7 @@ class Settings:
     """The most that this process may use, however large the file, in bytes."""
 
     reader_seconds: float = 30.0
-    """Longest that this process may work on a file, in seconds; for each MiB of the file `reader_seconds_per_mib` more."""
+    """Longest that this process may work on a file, in seconds; for each MiB of it `reader_seconds_per_mib` more."""
 
     reader_seconds_per_mib: float = 1.0
     """Seconds more for each MiB of a file."""

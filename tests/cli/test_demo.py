@@ -32,7 +32,8 @@ def test_redraw_reports_what_later_tools_rely_on(run, demo):
     assert ran.code == 0
     keys = {
         "code", "grids", "in_range", "min", "max", "contiguity_breaks", "compounds_split", "polsby_popper",
-        "households", "kept_households", "unknown_buildings", "exceptions", "seconds",
+        "households", "kept_households", "unknown_buildings", "exceptions", "seconds", "grids_lower", "grids_upper",
+        "proven",
     }  # fmt: skip
     assert set(ran.json["totals"]) == keys
     assert all(set(row) == keys for row in ran.json["communities"])
