@@ -85,9 +85,11 @@ class Collection:
     @cached_property
     def bounds(self) -> list[float] | None:
         """West, south, east, north in degrees; None for an empty collection."""
-        if not len(self.shapes):
+        extent = shapely.total_bounds(self.shapes) if len(self.shapes) else np.full(4, np.nan)
+        if not np.isfinite(extent).all():
             return None
-        box = shapely.segmentize(shapely.box(*shapely.total_bounds(self.shapes).tolist()), 5_000.0)
+        box = shapely.box(*extent.tolist()).buffer(0.01, join_style="mitre")  # a single point has an extent, too
+        box = shapely.segmentize(box, 5_000.0)
         lonlat = shapely.transform(box, lambda xy: np.column_stack(self.frame.to_lonlat(xy[:, 0], xy[:, 1])))
         return [round(value, 6) for value in lonlat.bounds]
 
