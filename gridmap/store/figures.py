@@ -13,7 +13,7 @@ from gridmap.city import City, Finding, finding
 from gridmap.duties import duty_kind, duty_kinds, holding, places_of, staffing
 from gridmap.matters import Matter, Task
 from gridmap.plan import Plan
-from gridmap.release import suppress
+from gridmap.release.suppress import suppress
 from gridmap.rules import table
 from gridmap.store.board import Sum
 
