@@ -172,6 +172,8 @@ class Service:
 
     def page(self) -> str:
         """Return the map as one page; made again only when a plan or the city has changed."""
+        if self.ws.city().communities.empty:
+            raise InputError("map-empty", "There is nothing to draw: there are no communities.", "Import communities.")
         tag = self.tag("")
         with self._lock:
             if self._page is None or self._page[0] != tag:

@@ -1,14 +1,18 @@
 """What holds for every route: rights, headers, errors in one shape, tags, packing."""
 
+import asyncio
 import gzip
 import importlib.util
 import json
 from pathlib import Path
 
 import brotli
+import httpx
 import pytest
 from fastapi import FastAPI
 
+from gridmap import handles
+from gridmap.server import create_app
 from gridmap.server.problems import install
 
 _SPEC = importlib.util.spec_from_file_location("routes", Path(__file__).with_name("routes.py"))
@@ -82,15 +86,11 @@ def test_what_goes_wrong_inside_stays_inside(caplog):
     def broken():
         raise RuntimeError("password=hunter2 at /root/x")
 
-    import httpx
-
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
 
     async def ask():
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
             return await http.get("/broken?who=13877741177")
-
-    import asyncio
 
     answer = asyncio.run(ask())
     assert answer.status_code == 500
@@ -148,3 +148,27 @@ def test_what_is_measured_tells_no_one(looked):
 def test_it_says_whether_it_lives_and_is_ready(looked):
     assert looked.json("/health") == {"status": "ok"}
     assert looked.json("/ready") == {"status": "ready", "plans": 1}
+
+
+EMPTY = (
+    "/map", "/ready", "/ogc/collections", "/ogc/collections/grids/items", "/ogc/collections/green/items",
+    *(f"/api/v1/{path}" for path in (
+        "city", "places", "where?lon=111&lat=37", "plans", "search?q=a", "tiles/base.json", "tiles/base/0/0/0.mvt",
+        "figures", "findings", "nearest?kind=canteen&lon=111&lat=37", "coverage?kind=canteen", "access?kind=canteen",
+        "duties", "vacancies", "staffing", "liaison", "matters", "matters/board", "matters/map?bbox=111,37,112,38",
+    )),
+)  # fmt: skip
+
+
+def test_a_workspace_with_nothing_in_it_answers(tmp_path):
+    handles.create(tmp_path / "empty.gpkg").close()
+    app = create_app(tmp_path / "empty.gpkg")
+
+    async def ask():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
+            return {path: (await http.get(path)).status_code for path in EMPTY}
+
+    told = asyncio.run(ask())
+    app.state.service.close()
+    assert set(told.values()) <= {200, 204, 422}
+    assert told["/api/v1/city"] == 200
