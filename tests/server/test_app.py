@@ -84,7 +84,7 @@ def test_what_goes_wrong_inside_stays_inside(caplog):
 
     @app.get("/broken")
     def broken():
-        raise RuntimeError("password=hunter2 at /root/x")
+        raise RuntimeError("password=hunter2 at /srv/x")
 
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
 
