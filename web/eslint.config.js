@@ -26,4 +26,6 @@ export default defineConfig(
     },
   },
   { files: ["tests/**"], rules: { "max-lines-per-function": "off" } },
+  // Generated from look.toml: one line a colour.
+  { files: ["src/tokens.ts"], rules: { "max-lines": "off" } },
 );
