@@ -26,6 +26,16 @@ def replacing(path: Path | str) -> Iterator[Path]:
     `not-writable`, for failures of the file system.
     """
     target = _target(path)
+    with _beside(target) as fresh, refusals_of(target):
+        yield fresh
+        _flush(fresh)
+        fresh.replace(target)
+        _flush_folder(target.parent)
+
+
+@contextlib.contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Make a new, empty file in the folder of `target`, and remove it in the end if it still bears its name."""
     # The ending is kept, because writers choose the format by it.
     fresh = target.with_name(f".{target.stem[:40]}.{secrets.token_hex(6)}{target.suffix}")
     try:
@@ -33,10 +43,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
             os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
             if target.exists():
                 shutil.copymode(target, fresh)
-            yield fresh
-            _flush(fresh)
-            fresh.replace(target)
-            _flush_folder(target.parent)
+        yield fresh
     finally:
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)
@@ -56,17 +63,21 @@ def write_text(path: Path | str, text: str) -> None:
 def write_files(folder: Path | str, files: Mapping[str, bytes]) -> None:
     """Write several files that belong together into `folder`: none is renamed before all are on the disk.
 
-    They are renamed in the order given, so name the one last by which the others are found (`.shp`).
+    They are renamed in the order given, one right after the other, so name the one last by which the others are found
+    (`.shp`). No file system renames several at once: a process killed within these microseconds leaves some of each.
     Raises as `replacing`.
     """
+    targets = [_target(Path(folder) / name) for name in files]
     with contextlib.ExitStack() as stack:
-        # An exit stack unwinds from its end: enter the files in reverse for the renames to come in order.
-        for name, data in reversed(list(files.items())):
-            fresh = stack.enter_context(replacing(Path(folder) / name))
-            with fresh.open("wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
+        fresh = [stack.enter_context(_beside(target)) for target in targets]
+        for path, target, data in zip(fresh, targets, files.values(), strict=True):
+            with refusals_of(target):
+                path.write_bytes(data)
+                _flush(path)
+        with refusals_of(targets[-1]):
+            for path, target in zip(fresh, targets, strict=True):
+                path.replace(target)
+            _flush_folder(targets[-1].parent)
 
 
 @contextlib.contextmanager

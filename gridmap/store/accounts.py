@@ -78,6 +78,7 @@ class Accounts:
         point = to_frame([shapely.Point(lon, lat)], city.frame, crs=crs, name=f"{lon:g},{lat:g}").geometry.iloc[0]
         plan, held = self._records.answering(point.x, point.y, on=on or today())
         names = self.duties(on=on).set_index("id")
+        posted = names["posted"].fillna(value=False).astype(bool)
         return {
             "plan": plan or None,
             "answers": [
@@ -88,6 +89,7 @@ class Accounts:
                     "title": duty_kind(row["kind"]).zh,
                     "holder": names["holder"].get(row["id"]),
                     "contact": names["contact"].get(row["id"]),
+                    "posted": bool(posted.get(row["id"], default=False)),
                 }
                 for row in held.to_dict("records")
             ],

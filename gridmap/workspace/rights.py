@@ -32,7 +32,7 @@ VERBS = _table(
     view="""accounts changes history mends nearest next_name plans records records_scene require_new_name where""",
     edit="""access alternatives atlas balance check city conflicts coverage crossings crosswalk current_plan edit
         explain fabric frontier ground judged latest_plan layer merge_systems micro_grids plan rebalance
-        redo redraw_options repair save_plan site undo what_if workload""",
+        redo redraw_options repair save_plan site undo weights what_if workload""",
     review="put_in_force",
     import_="""apply_ledger crs_candidates decide import_invented import_layer import_records match_ledger mend propose
         queue_ledger review take undo_mend""",

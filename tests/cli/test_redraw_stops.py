@@ -61,6 +61,15 @@ def test_ctrl_c_saves_nothing(run, ws):
     assert list(plans(ws)) == ["present"]
 
 
+@pytest.fixture
+def _interruptible():
+    """Take Ctrl+C as a terminal's programs do, whatever the tests were started by."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_a_second_ctrl_c_ends_at_once():
     with pytest.raises(KeyboardInterrupt), until_interrupted() as stopped:  # noqa: PT012 - the first press must not raise
         assert not stopped()

@@ -98,7 +98,7 @@ def _places(service: Service) -> list[dict[str, Any]]:
          "grid": {"code": "141182001001003", "name": None, "kind": "resident"}, "compound": None, "building": None,
          "plan": "present", "at": "2026-03-01",
          "answers": [{"level": "grid", "place": "141182001001003", "kind": "grid_worker", "title": "专职网格员",
-                      "holder": "李四", "contact": "0358-7220001"}]}
+                      "holder": "李四", "contact": "0358-7220001", "posted": True}]}
     ),
 )  # fmt: skip
 def where(
@@ -128,7 +128,9 @@ def _where(service: Service, lon: float, lat: float, *, crs: str, plan: str | No
         shown = None if grid is None else {"code": grid.code or grid.id, "name": grid.name or None, "kind": grid.kind}
         chain |= {"grid": shown, "plan": then.name}
     told = ws.accounts.answering(lon, lat, on=day, crs=crs)
-    return {**chain, "at": day or today(), "answers": told["answers"]}
+    # Whoever may look at the map gets the names that are posted; the others are told under /duties to who needs them.
+    answers = [one if one["posted"] else {**one, "holder": None} for one in told["answers"]]
+    return {**chain, "at": day or today(), "answers": answers}
 
 
 @router.get("/figures")
