@@ -17,19 +17,27 @@ from gridmap.rules import Profile
 from gridmap.store import audit
 from gridmap.store.fabrics import fabric_key, write_fabric
 from gridmap.store.intake import layer_from_records
-from gridmap.store.oplog import Json, PlanState, apply_change, change_between, changes_between, place, state_of
+from gridmap.store.oplog import (
+    Json,
+    PlanState,
+    apply_change,
+    change_between,
+    change_plan,
+    changes_between,
+    place,
+    state_of,
+)
 from gridmap.store.plans import (
     LogEntry,
     PlanRow,
     append_change,
     create_plan,
     enforce,
+    entries_since,
     entry,
     find_plan,
     history,
     list_plans,
-    next_redo,
-    next_undo,
     read_state,
     retired,
     stale,
@@ -38,6 +46,7 @@ from gridmap.store.readdressing import readdress_open
 from gridmap.store.rebase import require_apart
 from gridmap.store.shown import count_shown, show_plan
 from gridmap.store.store import Store
+from gridmap.store.undoing import Stacks
 
 __all__ = ["PlanDesk"]
 
@@ -65,6 +74,7 @@ class PlanDesk:
         self._revision = revision
         self._window = window
         self._known: dict[int, tuple[int, int, Plan]] = {}
+        self._stacks = Stacks()
         self._permit: Callable[[Plan, Plan], None] | None = None
 
     def acting(self, user: str, *, permit: Callable[[Plan, Plan], None]) -> PlanDesk:
@@ -122,7 +132,7 @@ class PlanDesk:
         with self._store.reading() as connection:
             row = find_plan(connection, name)
             first = max(since, row.head - limit)
-            entries = [entry(connection, row, rev) for rev in range(first + 1, row.head + 1)]
+            entries = entries_since(connection, row, first)
         return [
             {
                 "plan": name,
@@ -241,22 +251,24 @@ class PlanDesk:
         with self._store.reading() as connection:
             if not 1 <= base < row.head:
                 raise stale(connection, changed(row, head=base))
-            since = [entry(connection, row, rev) for rev in range(base + 1, row.head + 1)]
+            since = entries_since(connection, row, base)
         require_apart(row.name, base, mine, since)
 
     def revert(self, name: str, kind: str, *, base: int | None = None) -> Plan:
         """Undo or redo (`kind`) by one more change; InputError if there is nothing to."""
         row, plan = self.open(name, base=base)
         with self._store.reading() as connection:
-            rev = next_undo(connection, row) if kind == "undo" else next_redo(connection, row)
+            rev = self._stacks.next(connection, row, kind)
             found = None if rev is None else entry(connection, row, rev)
         change = None if found is None else found.inverse if kind == "undo" else found.payload
         if change is None:
             raise InputError(
                 f"nothing-to-{kind}", f"There is nothing to {kind} in the plan {name}.", "Change it first."
             )
-        state = apply_change(state_of(plan), change["change"])
-        new = place(state, self._fabric(state.specials), name=name).plan
+        new = change_plan(plan, change["change"])
+        if new is None:
+            state = apply_change(state_of(plan), change["change"])
+            new = place(state, self._fabric(state.specials), name=name).plan
         return self.advance(row, plan, new, kind=kind, reverts=rev)
 
     def put_in_force(self, name: str, *, profile: Profile) -> Plan:

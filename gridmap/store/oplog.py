@@ -16,10 +16,10 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gridmap.errors import StoreError
+from gridmap.errors import InputError, StoreError
 from gridmap.plan import Fabric, Grid, Plan, SpecialGrid
 
-__all__ = ["Placed", "PlanState", "apply_change", "change_between", "place", "state_of"]
+__all__ = ["Placed", "PlanState", "apply_change", "change_between", "change_plan", "place", "state_of"]
 
 Json = dict[str, Any]
 NOWHERE = ""
@@ -154,6 +154,34 @@ def apply_change(state: PlanState, change: Json) -> PlanState:
     except (ValueError, KeyError, TypeError, AttributeError, shapely.GEOSException):
         raise _damaged() from None
     return state
+
+
+def change_plan(plan: Plan, change: Json) -> Plan | None:
+    """Return a plan after a change, by the cells that the change names alone, as `apply_change` and `place` make it.
+
+    None where that needs more: other special grids, cells that are no more, or a cell that is in another community now.
+    """
+    if "gone" in change or "specials" in change:
+        return None
+    drop = set(change.get("drop", ()))
+    grids = [grid for grid in plan.grids if grid.id not in drop]
+    for index, record in change.get("put", ()):
+        grids.insert(index, Grid.from_record(record))
+    place_of = {grid.id: row for row, grid in enumerate(grids)} | {NOWHERE: -1}
+    follows = np.array([place_of.get(grid.id, -2) for grid in plan.grids] + [-1], np.int32)
+    grid_of, cell_of = follows[plan.grid_of], plan.fabric.cell_of
+    for grid, cells in change.get("cells", {}).items():
+        at = [cell_of.get(cell, -1) for cell in cells]
+        if min(at, default=0) < 0:
+            return None
+        grid_of[at] = place_of.get(grid, -2)
+    try:
+        bridges = plan.bridges
+        if "bridges" in change:
+            bridges = tuple((cell_of[one], cell_of[other]) for one, other in change["bridges"])
+        return replace(plan, grid_of=grid_of, grids=tuple(grids), bridges=bridges)
+    except (InputError, KeyError):
+        return None
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,12 @@ __all__ = [
     "append_change",
     "create_plan",
     "enforce",
+    "entries_since",
     "entry",
     "find_plan",
     "history",
     "last_entry",
     "list_plans",
-    "next_redo",
-    "next_undo",
     "read_state",
     "require_new_name",
     "retired",
@@ -56,7 +55,7 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class LogEntry:
-    """A change of a plan: it followed revision `base_rev` and made `rev`. `reverts`: see `next_undo`."""
+    """A change of a plan: it followed revision `base_rev` and made `rev`. `reverts`: see `undoing`."""
 
     base_rev: int
     user: str
@@ -171,8 +170,10 @@ def append_change(
 
 def stale(connection: Connection, row: PlanRow) -> ConflictError:
     """Return the error that says who changed a plan after a revision."""
-    since = [entry for entry in history(connection, row) if entry.base_rev >= row.head]
-    who = "; ".join(f"{one.kind} by {one.user} at {one.at:%Y-%m-%d %H:%M:%S} UTC" for one in since[-3:])
+    log = plan_edits.c
+    since = select(log.kind, log.user, log.at).where((log.plan == row.id) & (log.base_rev >= row.head))
+    last = connection.execute(since.order_by(log.base_rev.desc()).limit(3)).all()[::-1]
+    who = "; ".join(f"{one.kind} by {one.user} at {one.at:%Y-%m-%d %H:%M:%S} UTC" for one in last)
     return ConflictError(
         "plan-changed",
         f"The plan {row.name} was changed since revision {row.head}: {who or 'it is another plan now'}.",
@@ -260,40 +261,23 @@ def entry(connection: Connection, row: PlanRow, rev: int) -> LogEntry:
     return LogEntry(*found[:5], json.loads(found.payload), inverse)
 
 
+def entries_since(connection: Connection, row: PlanRow, rev: int) -> list[LogEntry]:
+    """Return the log entries after a revision, oldest first, with what the changes hold."""
+    log = plan_edits.c
+    rows = connection.execute(
+        select(log.base_rev, log.user, log.at, log.kind, log.reverts, log.payload, log.inverse)
+        .where((log.plan == row.id) & (log.base_rev >= rev) & (log.base_rev < row.head))
+        .order_by(log.base_rev)
+    )
+    return [
+        LogEntry(*one[:5], json.loads(one.payload), None if one.inverse is None else json.loads(one.inverse))
+        for one in rows
+    ]
+
+
 def last_entry(connection: Connection, row: PlanRow) -> LogEntry:
     """Return the log entry that made the plan what it is."""
     return entry(connection, row, row.head)
-
-
-def next_undo(connection: Connection, row: PlanRow) -> int | None:
-    """Return the revision whose change an undo takes back; None if there is nothing to undo.
-
-    An undo and a redo are entries of their own that say by `reverts` which change they take back or make again. A new
-    change after an undo ends what can be made again.
-    """
-    return next(reversed(_stacks(connection, row)[0]), None)
-
-
-def next_redo(connection: Connection, row: PlanRow) -> int | None:
-    """Return the revision whose change a redo makes again; None if there is nothing."""
-    return next(reversed(_stacks(connection, row)[1]), None)
-
-
-def _stacks(connection: Connection, row: PlanRow) -> tuple[list[int], list[int]]:
-    done: list[int] = []
-    undone: list[int] = []
-    for one in history(connection, row):
-        if one.kind == "undo":
-            undone.append(done.pop())
-        elif one.kind == "redo":
-            done.append(undone.pop())
-        elif one.kind == "file":  # what was filed is not edited away
-            done.clear()
-            undone.clear()
-        elif one.kind not in ("create", "reimport"):
-            done.append(one.rev)
-            undone.clear()
-    return done, undone
 
 
 def _dump(value: object) -> str:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmap.errors import StoreError
-from gridmap.plan import Grid, Plan, SpecialGrid
+from gridmap.plan import Grid, Plan, SpecialGrid, assign, merge, rename, split
 from gridmap.plan.testing import chequered, striped
 from gridmap.store import PlanState, apply_change, change_between, place, state_of
+from gridmap.store.oplog import change_plan, changes_between
 
 NAMES = st.sampled_from(["g1", "g2", "g3", "网格4", ""])
 GRIDS = st.lists(
@@ -136,3 +137,43 @@ def test_a_special_grid_is_known_by_every_byte():
     assert fabric_key(1, [SQUARE]) != fabric_key(1, [moved])
     assert fabric_key(1, [SQUARE]) != fabric_key(2, [SQUARE])
     assert fabric_key(1, [SQUARE]) == fabric_key(1, [SpecialGrid(*(getattr(SQUARE, n) for n in SQUARE.__slots__))])
+
+
+@given(st.data())
+def test_a_change_laid_on_a_plan_is_that_of_its_state(data):
+    """The short way, by the cells that a change names, leads where the long way over the whole state leads."""
+    fabric = chequered(6, 4, communities=2, specials=1)
+    plan = plan_on(fabric, stripes=3)
+    seen = [plan]
+    for number in range(data.draw(st.integers(1, 4))):
+        plan = data.draw(st.sampled_from(edits_of(plan, number)))
+        seen.append(plan)
+    old, new = data.draw(st.sampled_from(seen)), data.draw(st.sampled_from(seen))
+    for change in (change_between(state_of(old), state_of(new)), *changes_between(old, new)[:1]):
+        quick = change_plan(old, change)
+        assert quick == new
+        assert quick == place(apply_change(state_of(old), change), fabric, name="p").plan
+
+
+def edits_of(plan, number):
+    grids = [grid.id for grid in plan.grids if grid.resident and len(plan.cells_of(grid.id)) > 1]
+    one = grids[number % len(grids)]
+    cell = plan.cells_of(one)[:1]
+    peers = [g for g in grids if g != one and plan.grid(g).community == plan.grid(one).community]
+    made = [rename(plan, one, f"第{number}")[0], split(plan, one, cell, f"new{number}")[0]]
+    return made + [verb for g in peers for verb in (merge(plan, g, one)[0], assign(plan, cell, g)[0])]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"gone": ["b0000"]}, {"specials": []}, {"cells": {"p~none": ["b0000"]}}, {"cells": {"": ["not there"]}}],
+)
+def test_what_needs_the_whole_state_is_left_to_it(change):
+    assert change_plan(plan_on(chequered(6, 4, communities=2)), change) is None
+
+
+def test_a_building_that_changed_its_community_is_left_to_the_nearest():
+    """An old change may put a building into a grid of the community that it was in then."""
+    plan = plan_on(chequered(8, 6, communities=2))
+    other = next(grid for grid in plan.grids if grid.community != plan.grids[plan.grid_of[0]].community)
+    assert change_plan(plan, {"cells": {other.id: [str(plan.fabric.cell_ids[0])]}}) is None
