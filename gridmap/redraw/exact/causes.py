@@ -171,7 +171,10 @@ def _no_partition(place: Place, inside: Ints) -> Cause | None:
     names = [place.names[atom] for atom in place.atoms[core].tolist()]
     some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     proof: dict[str, Plain] = {"among": names, "households": households, "at_least": lo, "at_most": hi}
-    if len(core) == piece.size:
+    if len(core) == piece.size and (piece.households > hi).any():
+        text = f"no connected division of these {piece.total} households has only what is larger than {hi} out of range"
+        text += ": proven"
+    elif len(core) == piece.size:
         text = f"no connected division of these {piece.total} households into grids of {lo}–{hi} exists: proven"
     else:
         text = f"no connected grids of {lo}–{hi} can cover {some}, whatever the grids around: proven"

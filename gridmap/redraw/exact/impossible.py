@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gridmap.redraw.exact.cover import Rows, cheapest_cover, relaxation
 from gridmap.redraw.exact.limits import MOST_ATOMS, Limits
 from gridmap.redraw.exact.optimum import labels_of
+from gridmap.redraw.exact.roots import rooted_division
 from gridmap.redraw.exact.sets import connected_sets, members
 from gridmap.redraw.problem import Ints, Problem, part_of
 
@@ -51,7 +52,10 @@ def no_partition(problem: Problem, around: Ints, *, limits: Limits) -> Ints | No
 
 
 def in_range_division(problem: Problem, *, limits: Limits) -> Verdict:
-    """Say whether a connected problem of at most 60 atoms has a division in range, of any number of zones."""
+    """Say whether a connected problem of at most 60 atoms has a division in range, of any number of zones.
+
+    Where its sets are too many to list, zones that hold an atom above the range are left out of account.
+    """
     if problem.size > MOST_ATOMS:
         return Verdict("open")
     return _cover(problem, None, limits)
@@ -75,7 +79,8 @@ def _cover(problem: Problem, exits: NDArray[np.bool_] | None, limits: Limits) ->
     low, high = problem.lo, problem.hi
     sets = connected_sets(problem, low, high, exits=exits, fitting=True, most=limits.sets, work=limits.looks)
     if sets is None:
-        return Verdict("open")
+        whole = exits is None or not exits.any()
+        return Verdict(*rooted_division(problem, work=limits.solves)) if whole else Verdict("open")
     member = members(problem.size, sets)
     found = cheapest_cover(member, np.zeros(len(sets)), _free(len(sets)), work=limits.solves)
     if found.status != "optimal":

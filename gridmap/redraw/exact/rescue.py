@@ -35,11 +35,15 @@ def rescued(problem: Problem, labels: Ints, *, limits: Limits = WORK) -> Ints:
     now = int(labels.max()) + 1
     counts = [now, *(k for k in zone_counts(problem, problem.grids or now)[:COUNTS] if k != now)]
     for count in counts[: 1 if price.out <= least_out(problem) else None]:
-        found = best_division(problem, count, known=labels, limits=limits)
-        if found.labels is not None and found.score is not None and found.score.hard < price.hard:
-            best, price = found.labels, found.score
+        better = best_division(problem, count, known=labels, limits=limits)
+        if better.labels is not None and better.score is not None and better.score.hard < price.hard:
+            best, price = better.labels, better.score
         if price.out == 0:
             break
+    if price.out > least_out(problem):
+        found = in_range_division(problem, limits=limits)
+        if found.labels is not None and score(problem, found.labels).hard < price.hard:
+            best = found.labels
     return best
 
 
