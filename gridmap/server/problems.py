@@ -21,6 +21,7 @@ _LOG = logging.getLogger("gridmap.server")
 _MISSING = (
     "plan-unknown", "matter-unknown", "job-unknown", "upload-unknown", "tiles-unknown", "tile-unknown",
     "account-unknown", "token-unknown", "collection-unknown", "item-unknown", "grid-unknown", "place-unknown",
+    "rating-link-used",
 )  # fmt: skip
 
 _LOGINS = {"login-needed": 401, "login-wrong": 401, "token-wrong": 401, "login-throttled": 429}

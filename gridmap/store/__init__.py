@@ -55,6 +55,7 @@ from gridmap.store.repairs import list_repairs as list_repairs
 from gridmap.store.repairs import make_repair as make_repair
 from gridmap.store.repairs import undo_repair as undo_repair
 from gridmap.store.restricted import RestrictedFile as RestrictedFile
+from gridmap.store.restricted import signing_key as signing_key
 from gridmap.store.retired import remember_retired as remember_retired
 from gridmap.store.retired import retired_places as retired_places
 from gridmap.store.scene import Answers as Answers
@@ -111,6 +112,7 @@ __all__ = [
     "remember_retired",
     "require_new_name",
     "retired_places",
+    "signing_key",
     "state_of",
     "today",
     "undo_repair",

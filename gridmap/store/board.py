@@ -91,6 +91,7 @@ def find_matters(
     grid: str | None = None,
     community: str | None = None,
     code: str | None = None,
+    organisation: str | None = None,
     overdue_on: dt.date | None = None,
     open_only: bool = False,
     limit: int | None = None,
@@ -106,7 +107,10 @@ def find_matters(
         rule = matter_kind(kind)
         found = found.where(matters.c.kind == rule.id)
         stage = None if stage is None else rule.stage(stage).id
-    given = ((matters.c.stage, stage), (matters.c.grid, grid), (matters.c.community, community), (matters.c.code, code))
+    given = (
+        (matters.c.stage, stage), (matters.c.grid, grid), (matters.c.community, community), (matters.c.code, code),
+        (matters.c.organisation, organisation),
+    )  # fmt: skip
     for column, value in given:
         if value is not None:
             found = found.where(column == value)

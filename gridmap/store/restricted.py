@@ -25,7 +25,7 @@ from gridmap.store.backend import upsert
 from gridmap.store.engine import connect, translated
 from gridmap.store.store import Store
 
-__all__ = ["RestrictedFile", "RestrictedRecords", "key_path", "restricted_records"]
+__all__ = ["RestrictedFile", "RestrictedRecords", "key_path", "restricted_records", "signing_key"]
 
 _metadata = MetaData()
 _records = Table(
@@ -42,6 +42,11 @@ def key_path() -> Path:
     """Return where the key is kept when the environment has none."""
     folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(folder) / "gridmap" / "key"
+
+
+def signing_key(purpose: str) -> bytes:
+    """Return a key to sign with, for one purpose alone: of the key of the restricted records, which stays unknown."""
+    return hmac.new(_key(make=True)[0], f"sign\0{purpose}".encode(), hashlib.sha256).digest()
 
 
 class RestrictedRecords(ABC):

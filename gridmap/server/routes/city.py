@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from gridmap.errors import InputError
 from gridmap.facilities import kinds
-from gridmap.geo.frames import to_frame
+from gridmap.geo.frames import Frame, to_frame
 from gridmap.server.parameters import Lat, Lon, example
 from gridmap.server.service import Service, service_of
 from gridmap.server.shapes import box_lonlat
@@ -152,7 +152,9 @@ def findings(
     """Return what is wrong with the city and with its current plan, page by page."""
     service = service_of(request)
     found = service.findings()
-    shown = [one.to_dict() for one in found[offset : offset + limit]]
+    epsg = service.ws.meta.frame_epsg
+    frame = None if epsg is None else Frame(epsg)
+    shown = [one.to_dict(frame) for one in found[offset : offset + limit]]
     return service.answers.give(
         request, lambda: {"findings": shown, "total": len(found), "limit": limit, "offset": offset}
     )
@@ -174,3 +176,21 @@ def repair(request: Request, who: Annotated[Principal, needs("import")], asked: 
         raise InputError("repair-what", "Nothing is named to repair.", "Name findings, or all_safe.")
     done = service.user(who).mend(asked.findings, all_safe=asked.all_safe, dry_run=asked.dry_run)
     return service.answers.give(request, done.to_dict)
+
+
+@router.get("/findings/repairs", tags=["findings"])
+def repairs(request: Request, who: Annotated[Principal, needs("edit")]) -> Response:
+    """List the repairs that were made, newest first; `undone_at` is null while one stands."""
+    service = service_of(request)
+    return service.answers.give(
+        request, lambda: {"repairs": [one.to_dict() for one in service.user(who).mends()[:-101:-1]]}
+    )
+
+
+@router.post("/findings/undo", tags=["findings"])
+def undo_repair(request: Request, who: Annotated[Principal, needs("import")]) -> Response:
+    """Take back the last repair that stands, byte by byte; 409 if what it changed has been changed again since."""
+    service = service_of(request)
+    undone = service.user(who).undo_mend()
+    service.hub.wake()
+    return service.answers.give(request, undone.to_dict)

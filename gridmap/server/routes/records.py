@@ -114,7 +114,9 @@ def matters(
     stage: Annotated[str | None, Query(max_length=60)] = None,
     grid: Code = None,
     community: Code = None,
+    organisation: Annotated[str | None, Query(max_length=100, description="Id of who is to act.")] = None,
     overdue: bool = False,  # noqa: FBT001, FBT002 - a query
+    open_only: bool = False,  # noqa: FBT001, FBT002 - a query
     limit: Limit = 50,
     offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
 ) -> Response:
@@ -124,7 +126,8 @@ def matters(
     def make() -> dict[str, Any]:
         found = service.ws.records.find(
             kind=None if kind is None else _open_kind(kind), stage=stage, grid=grid, community=community,
-            overdue_on=today() if overdue else None, limit=offset + limit + 1,
+            organisation=organisation, overdue_on=today() if overdue else None, open_only=open_only,
+            limit=offset + limit + 1,
         )  # fmt: skip
         page = _shown(found[offset : offset + limit])
         more = len(found) > offset + limit
@@ -232,7 +235,12 @@ def matter(request: Request, _: Staff, name: Name) -> Response:
             {"at": one.at, "action": one.action, "from": one.from_stage, "to": one.to_stage, "actor": one.actor}
             for one in events
         ]
-        return {**row_of(found), "organisation": found.organisation, "note": found.note, "history": history}
+        actions = [
+            {"action": one.action, "zh": one.zh, "to": one.to, "actors": list(one.actors), "needs": list(one.needs)}
+            for one in matter_kind(found.kind).moves_from(found.stage)
+        ]
+        about = {"organisation": found.organisation, "quantity": found.quantity, "rating": found.rating}
+        return {**row_of(found), **about, "note": found.note, "history": history, "actions": actions}
 
     return service.answers.give(request, make)
 
