@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gridmap.city.schema import LAYERS
 from gridmap.errors import InputError, PermissionDenied
+from gridmap.release.sight import Sight
 from gridmap.release.suppress import Suppression, suppress
 
 __all__ = ["SUPPRESSED_SIGN", "UNKNOWN_SIGN", "Released", "release", "release_balance"]
@@ -96,10 +97,48 @@ class Released:
 
 
 def release_balance(
-    balance_table: pd.DataFrame, *, k: int, basis: str = "", as_of: str = "", public: bool = False
+    balance_table: pd.DataFrame,
+    *,
+    k: int,
+    basis: str = "",
+    as_of: str = "",
+    public: bool = False,
+    sight: Sight | None = None,
 ) -> Released:
-    """Release the table of a plan's balance: a row per grid, grouped by community. See `release`."""
+    """Release the table of a plan's balance: a row per grid, grouped by community. See `release`.
+
+    With a `sight`, communities within are released as for a planner and the others, with the totals of all, as for the
+    public. Its figures have to be those of `shown_plan` then: what is held back could be told from within otherwise.
+    """
+    if sight is not None and not (sight.everywhere or sight.nowhere):
+        parts = [
+            release(balance_table, k=k, group="community", basis=basis, as_of=as_of, public=wide)
+            for wide in (True, False)
+        ]
+        return joined(*parts, sight=sight)
+    public = public or (sight is not None and sight.nowhere)
     return release(balance_table, k=k, group="community", basis=basis, as_of=as_of, public=public)
+
+
+def joined(public: Released, planner: Released, *, sight: Sight) -> Released:
+    """Return two releases of one table as one: the groups within a sight as a planner has them, all else as public."""
+
+    def rows(outer: pd.DataFrame, inner: pd.DataFrame) -> pd.DataFrame:
+        inside = sight.inside(outer[public.group])
+        made = {
+            name: outer[name].where(~inside, inner[name]) if outer[name].dtype == inner[name].dtype
+            else outer[name].astype(object).where(~inside, inner[name].astype(object)).infer_objects()
+            for name in outer
+        }  # fmt: skip
+        return pd.DataFrame(made)
+
+    return replace(
+        public,
+        _table=rows(public.table, planner.table),
+        _totals=rows(public.totals, planner.totals),
+        notes=public.notes or planner.notes,
+        token=_TOKEN,
+    )
 
 
 def release(

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
 from gridmap.plan import Plan
-from gridmap.release import release
+from gridmap.release import Sight
 from gridmap.server.shapes import coordinates, degrees, label_points
 
 if TYPE_CHECKING:
     from gridmap.results import BalanceHandle
-    from gridmap.server.service import Service
 
-__all__ = ["cells", "grids"]
+__all__ = ["cells", "grids", "households_of"]
 
 SIMPLIFY_M = 1.0
 """Borders are drawn with corners left out that lie nearer than this to the line without them: a pixel at zoom 17."""
@@ -61,10 +59,11 @@ def simplified(polygons: NDArray[Any]) -> NDArray[np.object_]:
     return made
 
 
-def cells(service: Service, plan: Plan, *, counts: bool, scope: tuple[str, ...]) -> dict[str, Any]:
+def cells(plan: Plan, *, sight: Sight) -> dict[str, Any]:
     """Return the buildings of a plan as columns: id, and the position of its grid in `grids` (−1: none).
 
-    With `counts` also each building's households, null where unknown, and outside the scope.
+    Whoever sees some of the city as a planner does gets each building's households, null where they are unknown and
+    outside the sight; see `households_of`.
     """
     fabric = plan.fabric
     built = np.flatnonzero(fabric.building >= 0)
@@ -73,17 +72,14 @@ def cells(service: Service, plan: Plan, *, counts: bool, scope: tuple[str, ...])
         "grid": plan.grid_of[built].tolist(),
         "grids": [grid.record() for grid in plan.grids],
     }
-    if counts:
-        community = fabric.community_codes[fabric.community[built]]
-        known = fabric.known[built]
-        table = pd.DataFrame(
-            {"code": fabric.cell_ids[built], "community": community, "buildings": 1,
-             "households": np.where(known, fabric.households[built], np.nan)}
-        )  # fmt: skip
-        released = release(table, k=service.ws.city().profile.suppression.k, group="community")
-        shown = released.table["households"].astype(object).where(released.table["households"].notna(), None)
-        if scope:
-            inside = [str(code).startswith(scope) for code in community]
-            shown = shown.where(pd.Series(inside), None)
-        told["households"] = shown.tolist()
+    if not sight.nowhere:
+        told["households"] = households_of(plan, sight, built)
     return told
+
+
+def households_of(plan: Plan, sight: Sight, cells: NDArray[np.intp] | None = None) -> list[int | None]:
+    """Return the households of cells (all of the plan's if None): null where unknown, and outside the sight."""
+    fabric = plan.fabric
+    cells = np.arange(len(fabric)) if cells is None else cells
+    seen = sight.inside(fabric.community_codes[fabric.community[cells]]) & fabric.known[cells]
+    return [int(count) if shown else None for count, shown in zip(fabric.households[cells], seen, strict=True)]

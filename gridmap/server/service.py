@@ -13,7 +13,7 @@ from gridmap import plan as planning
 from gridmap.city.schema import LAYERS
 from gridmap.errors import InputError
 from gridmap.handles import PlanHandle, WorkspaceHandle
-from gridmap.release import Released, release_balance
+from gridmap.release import Released, Sight, release_balance
 from gridmap.results import BalanceHandle
 from gridmap.server.answer import Answers
 from gridmap.server.features import Collection
@@ -22,6 +22,7 @@ from gridmap.server.jobs import Jobs
 from gridmap.server.metrics import Metrics
 from gridmap.server.search import Index
 from gridmap.server.sets import tile_set
+from gridmap.server.shown import Shown
 from gridmap.server.uploads import Upload, Uploads
 from gridmap.settings import DEFAULT, Settings
 from gridmap.workspace import Workspace
@@ -29,6 +30,8 @@ from gridmap.workspace import Workspace
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
+    from gridmap.city import City
+    from gridmap.facilities import Ground
     from gridmap.plan import Plan
     from gridmap.server.who import Principal
     from gridmap.tiles import TileSet
@@ -53,6 +56,7 @@ class Service:
         self._lock = RLock()
         self._sets: dict[str, tuple[int, TileSet]] = {}
         self._index: tuple[int, Index] | None = None
+        self._shown = Shown()
         self._found: tuple[str, tuple[Any, ...]] | None = None
         self._page: tuple[str, str] | None = None
         self._collections: dict[str, tuple[str, Collection]] = {}
@@ -95,23 +99,39 @@ class Service:
         elif plan is not None:
             told += [f"{row['name']}@{row['revision']}{row['state']}" for row in self.ws.plans()]
         if who is not None:
-            told += [str(who.internal), ",".join(who.scope)]
+            told.append(self.sight(who).mark)
         return " ".join(told)
+
+    def sight(self, who: Principal) -> Sight:
+        """Return where who asks sees figures about people as a planner does: households by building only there."""
+        return self.user(who).sight
+
+    def city(self, who: Principal) -> City:
+        """Return the city as who asks may count it; see `gridmap.release.blocks`."""
+        return self._shown.city(self.ws.city(), self.sight(who))
+
+    def counted(self, plan: Plan, who: Principal) -> Plan:
+        """Return a plan with the figures of the city as who asks may count them. Never to be saved."""
+        return self._shown.plan(plan, self.ws.city(), self.sight(who))
+
+    def ground(self, who: Principal) -> Ground:
+        """Return the walking network with the buildings on it as who asks may count them."""
+        return self._shown.ground(self.ws.ground(), self.sight(who))
 
     def balance(self, plan: Plan, who: Principal, *, window: tuple[int, int] | None = None) -> BalanceHandle:
         """Measure a plan, with its figures released as who asks may see them."""
-        window = window or self.ws.window()
-        measured = planning.balance(plan, window=window)
+        window, sight = window or self.ws.window(), self.sight(who)
+        measured = planning.balance(self.counted(plan, who), window=window)
         city = self.ws.city()
         released: Released = release_balance(
             measured.table,
             k=city.profile.suppression.k,
             basis=city.households_basis,
             as_of=city.households_as_of,
-            public=not who.internal,
+            sight=sight,
         )
         totals = dict(measured.totals)
-        if not who.internal:  # the smallest grid's households are its own
+        if not sight.everywhere:  # the smallest grid's households are its own
             totals |= {"min": None, "max": None}
         return BalanceHandle(totals, released, window)
 

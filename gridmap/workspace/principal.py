@@ -35,11 +35,6 @@ class Principal:
         """Say whether a right is held at all."""
         return right == "anyone" or right in self.rights
 
-    @property
-    def internal(self) -> bool:
-        """Whether figures are shown as a planner sees them; everybody else gets those of a public release."""
-        return self.may("edit")
-
     def require(self, right: str) -> None:
         """Refuse who lacks a right: PermissionDenied that names it."""
         if self.may(right):

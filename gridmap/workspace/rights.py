@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar, cast
 
 from gridmap import store
 from gridmap.errors import InputError
+from gridmap.release import NOWHERE, OWN, Sight
 from gridmap.settings import DEFAULT, Settings
 from gridmap.store import Access, AuditEntry, AuditVerdict
 from gridmap.workspace.principal import RIGHTS, Principal, require_role
@@ -28,7 +29,7 @@ def _table(**rights: str) -> Mapping[str, str]:
 
 
 VERBS = _table(
-    anyone="acting close path place meta principal profile window",
+    anyone="acting close path place meta principal profile reach sight window",
     view="""accounts changes history mends nearest next_name plans records records_scene require_new_name where""",
     edit="""access alternatives atlas balance check city conflicts coverage crossings crosswalk current_plan edit
         explain fabric frontier ground judged latest_plan layer merge_systems micro_grids plan rebalance
@@ -75,6 +76,20 @@ class RightsVerbs(OpenWorkspace):
         other._principal, other._user = principal, principal.name  # noqa: SLF001 - its own class
         other._take_desks(self)  # noqa: SLF001
         return other
+
+    @property
+    def reach(self) -> frozenset[str] | None:
+        """The communities of the principal's area; None for the whole city."""
+        return frozenset(self._reach()) if self._principal.scope else None
+
+    @property
+    def sight(self) -> Sight:
+        """Where the principal sees figures about people as a planner does: in their area, with the right to draw."""
+        if self._principal.local:
+            return OWN
+        if not self._principal.may("edit"):
+            return NOWHERE
+        return Sight(self.reach)
 
     def people(self, settings: Settings = DEFAULT, *, by: str | None = None) -> Access:
         """Return the accounts, sessions and tokens of the workspace; `by` is who changes them, if it is another."""

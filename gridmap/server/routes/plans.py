@@ -80,11 +80,11 @@ def grids(request: Request, who: Viewer, name: Name) -> Response:
 
 @router.get("/{name}/cells", responses=example({"buildings": ["b1", "b2"], "grid": [0, 0], "grids": [{"id": "g1"}]}))
 def cells(request: Request, who: Viewer, name: Name) -> Response:
-    """Return which building is in which grid, as columns; planners get each building's households, too."""
+    """Return which building is in which grid, as columns; planners get each building's households in their area."""
     service = service_of(request)
     return service.answers.give(
         request,
-        lambda: drawn.cells(service, service.ws.plan(name), counts=who.internal, scope=who.scope),
+        lambda: drawn.cells(service.counted(service.ws.plan(name), who), sight=service.sight(who)),
         tag=service.tag(name, who),
     )
 
@@ -120,13 +120,13 @@ def history(request: Request, _: Viewer, name: Name, limit: Limit = 100, offset:
 
 
 @router.get("/{name}/diff/{other}")
-def diff(request: Request, _: Editor, name: Name, other: Name) -> Response:
+def diff(request: Request, who: Editor, name: Name, other: Name) -> Response:
     """Say what changes from a plan to another: households, buildings and compounds by pair of grids."""
     service = service_of(request)
 
     def make() -> dict[str, Any]:
-        found = planning.diff(service.ws.plan(name), service.ws.plan(other))
+        found = planning.diff(*(service.counted(service.ws.plan(one), who) for one in (name, other)))
         rows = found.table.astype(object).to_dict("records")
         return {"from": name, "to": other, "totals": dict(found.totals), "changes": rows}
 
-    return service.answers.give(request, make, tag=f"{service.tag(name)} {service.tag(other)}")
+    return service.answers.give(request, make, tag=f"{service.tag(name, who)} {service.tag(other)}")
