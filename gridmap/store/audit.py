@@ -45,6 +45,11 @@ audit_head = Table(
 )
 
 
+_HEAD = select(audit_head.c.seq, audit_head.c.hash)
+_ADD = insert(audit)
+_MOVE = update(audit_head)
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One entry: `previous` is the hash of the one before, `hash` that of all of this one."""
@@ -98,13 +103,13 @@ def record(
     connection: Connection, action: str, subject: str, *, user: str, detail: Mapping[str, Any] | None = None
 ) -> AuditEntry:
     """Add an entry. Writers come one after the other, so the head that is read is the last."""
-    seq, previous = connection.execute(select(audit_head.c.seq, audit_head.c.hash)).one()
+    seq, previous = connection.execute(_HEAD).one()
     at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     text = json.dumps(dict(detail or {}), ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
     bare = AuditEntry(seq + 1, at, user, action, subject, text, previous, "")
     made = replace(bare, hash=bare.digest())
-    connection.execute(insert(audit).values({name: getattr(made, name) for name in _COLUMNS}))
-    connection.execute(update(audit_head).values(seq=made.seq, hash=made.hash))
+    connection.execute(_ADD, {name: getattr(made, name) for name in _COLUMNS})
+    connection.execute(_MOVE, {"seq": made.seq, "hash": made.hash})
     return made
 
 

@@ -44,7 +44,7 @@ from gridmap.store.plans import (
 )
 from gridmap.store.readdressing import readdress_open
 from gridmap.store.rebase import require_apart
-from gridmap.store.shown import count_shown, show_plan
+from gridmap.store.shown import count_shown, show_plan, showing
 from gridmap.store.store import Store
 from gridmap.store.undoing import Stacks
 
@@ -151,6 +151,14 @@ class PlanDesk:
         What a new import of layers made of it is logged, once. Raises InputError if there is no such plan, and
         ConflictError if `base` is given and the plan is at another revision.
         """
+        with self._store.reading() as connection:
+            row = find_plan(connection, name)
+            if base is not None and base != row.head:
+                raise stale(connection, changed(row, head=base))
+            # The usual case: nothing has changed since, which one look tells.
+            known = self._known.get(row.id)
+            if known and known[:2] == (row.head, self._store.settled(connection)):
+                return row, known[2]
         revision = self._revision()
         with self._store.reading() as connection:
             row = find_plan(connection, name)
@@ -221,13 +229,16 @@ class PlanDesk:
             return old
         self.permit(old, new)
         # Asked before the transaction, because the answers may need one.
-        revision, window = self._revision(), self._window()
+        known = self._known.get(row.id)
+        revision = known[1] if known and known[2] is old else self._revision()
         new = new if new.name == row.name else changed(new, name=row.name)
+        shown = showing(row.name, new, window=self._window(), before=old)
         with self._store.writing() as connection:
             row = self._log(
                 connection, row, changes, lambda: state_of(new), kind=kind, revision=revision, reverts=reverts
             )
-            show_plan(connection, row.name, new, window=window, before=old)
+            if shown is not None:
+                shown.write(connection)
         return self._keep(row, new, revision)
 
     def edit(self, name: str, edit: Edit, *, base: int | None = None) -> Plan:
@@ -296,7 +307,8 @@ class PlanDesk:
                 kind="file",
                 revision=revision,
             )
-            show_plan(connection, row.name, filed, window=self._window(), before=plan)
+            if (shown := showing(row.name, filed, window=self._window(), before=plan)) is not None:
+                shown.write(connection)
             enforce(connection, row, retired=codes - gone)
             audit.record(connection, "plan in force", row.name, user=self._user, detail={"revision": row.head})
             readdress_open(connection, old, filed, user=self._user)

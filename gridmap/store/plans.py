@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, func, insert, select, update
+from sqlalchemy import Connection, CursorResult, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gridmap.errors import ConflictError, InputError
@@ -76,9 +76,19 @@ def list_plans(connection: Connection) -> list[PlanRow]:
     return [PlanRow(**row._mapping) for row in connection.execute(select(plans).order_by(plans.c.id))]  # noqa: SLF001
 
 
+# Said once: making a statement takes as long as running it.
+_FIND = select(plans).where(plans.c.name == bindparam("of"))
+_MOVE = (
+    update(plans)
+    .where((plans.c.id == bindparam("of")) & (plans.c.head == bindparam("at")))
+    .values(head=bindparam("to"), city_revision=bindparam("revision"), changed_at=bindparam("now"))
+)
+_LOG = insert(plan_edits)
+
+
 def find_plan(connection: Connection, name: str) -> PlanRow:
     """Return the plan of that name; InputError if there is none."""
-    row = connection.execute(select(plans).where(plans.c.name == name)).one_or_none()
+    row = connection.execute(_FIND, {"of": name}).one_or_none()
     if row is None:
         names = [one.name for one in list_plans(connection)]
         raise InputError(
@@ -154,9 +164,7 @@ def append_change(
     moved = cast(
         "CursorResult[Any]",
         connection.execute(
-            update(plans)
-            .where((plans.c.id == row.id) & (plans.c.head == row.head))
-            .values(head=row.head + 1, city_revision=city_revision, changed_at=now)
+            _MOVE, {"of": row.id, "at": row.head, "to": row.head + 1, "revision": city_revision, "now": now}
         ),
     )
     if moved.rowcount != 1:
@@ -194,7 +202,7 @@ def _log(
 ) -> None:
     values = {"plan": plan, "base_rev": base_rev, "user": user, "at": at, "kind": kind, "reverts": reverts}
     try:
-        connection.execute(insert(plan_edits).values(payload=payload, inverse=inverse, **values))
+        connection.execute(_LOG, {**values, "payload": payload, "inverse": inverse})
     except IntegrityError:
         raise ConflictError(
             "plan-changed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,38 +16,58 @@ from gridmap.store.backend import backend
 from gridmap.store.blobs import promote
 from gridmap.store.model import GRIDS, geometry_type, grids
 
-__all__ = ["count_shown", "show_plan"]
+__all__ = ["Showing", "count_shown", "show_plan", "showing"]
 
 
-def show_plan(
-    connection: Connection, name: str, plan: Plan, *, window: tuple[int, int], before: Plan | None = None
-) -> None:
-    """Make the features of a plan what the plan says; given the plan `before`, only grids that differ are written.
+@dataclass(frozen=True)
+class Showing:
+    """What is written so that the features of a plan are what the plan says; made before the transaction begins.
+
+    `gone` are ids whose features are removed first, None for all of the plan's; `records` and `shapes` are put in.
+    """
+
+    name: str
+    gone: list[str] | None
+    records: list[dict[str, Any]]
+    shapes: NDArray[np.object_]
+    epsg: int
+
+    def write(self, connection: Connection) -> None:
+        """Write it, within the caller's transaction."""
+        if self.gone is None:
+            connection.execute(delete(grids).where(grids.c.plan == self.name))
+        else:
+            connection.execute(_DELETE, [{"of": self.name, "grid": one} for one in self.gone])
+        verbs = backend(connection)
+        if not self.records:
+            verbs.touch(connection, GRIDS)
+            return
+        values = verbs.to_values(self.shapes, self.epsg)
+        connection.execute(_INSERT, [{**record, "geom": one} for record, one in zip(self.records, values, strict=True)])
+        verbs.touch(connection, GRIDS, bounds=_bounds(connection, self.shapes, alone=self.gone is None))
+
+
+_DELETE = delete(grids).where((grids.c.plan == bindparam("of")) & (grids.c.grid_id == bindparam("grid")))
+_INSERT = insert(grids)
+
+
+def showing(name: str, plan: Plan, *, window: tuple[int, int], before: Plan | None = None) -> Showing | None:
+    """Return what to write to show a plan; given the plan `before`, only grids that differ, None where none does.
 
     Grids without buildings have no feature. O(cells) in numbers, and the cells of the grids that differ in geometry.
     """
     at = _rows(plan) if before is None or before.fabric is not plan.fabric else _differing(before, plan)
-    verbs = backend(connection)
     if at is None:
-        return
-    wanted, gone = at
-    where = grids.c.plan == name
-    if gone is None:
-        connection.execute(delete(grids).where(where))
-    elif gone:
-        connection.execute(
-            delete(grids).where(where & (grids.c.grid_id == bindparam("grid"))), [{"grid": one} for one in gone]
-        )
-    made = _records(name, plan, window, wanted)
-    if made:
-        shapes = promote(_shapes(plan, [row for row, _ in made]), geometry_type(GRIDS))
-        values = verbs.to_values(shapes, plan.fabric.frame.epsg)
-        connection.execute(
-            insert(grids), [{**record, "geom": one} for (_, record), one in zip(made, values, strict=True)]
-        )
-        verbs.touch(connection, GRIDS, bounds=_bounds(connection, shapes))
-    else:
-        verbs.touch(connection, GRIDS)
+        return None
+    made = _records(name, plan, window, at[0])
+    shapes = promote(_shapes(plan, [row for row, _ in made]), geometry_type(GRIDS))
+    return Showing(name, at[1], [record for _, record in made], shapes, plan.fabric.frame.epsg)
+
+
+def show_plan(connection: Connection, name: str, plan: Plan, *, window: tuple[int, int]) -> None:
+    """Make the features of a plan what the plan says."""
+    if (made := showing(name, plan, window=window)) is not None:
+        made.write(connection)
 
 
 def count_shown(connection: Connection) -> dict[str, int]:
@@ -122,10 +143,14 @@ def _shapes(plan: Plan, rows: Sequence[int]) -> NDArray[np.object_]:
     return shapes
 
 
-def _bounds(connection: Connection, shapes: NDArray[np.object_]) -> list[float]:
-    """Return the extent of the features there are and of those that come."""
+def _bounds(connection: Connection, shapes: NDArray[np.object_], *, alone: bool) -> list[float] | None:
+    """Return the extent of the features there are and of those that come; None where it is the one recorded.
+
+    `alone` says that there may be no other features, so that what is recorded may be of none.
+    """
     found = backend(connection).extent(connection, GRIDS)
     west, south, east, north = shapely.total_bounds(shapes).tolist()
-    if found is None or not connection.execute(select(grids.c.fid).limit(1)).first():
+    if found is None or (alone and not connection.execute(select(grids.c.fid).limit(1)).first()):
         return [west, south, east, north]
-    return [min(found[0], west), min(found[1], south), max(found[2], east), max(found[3], north)]
+    wide = (min(found[0], west), min(found[1], south), max(found[2], east), max(found[3], north))
+    return None if wide == found else [*wide]

@@ -28,6 +28,9 @@ from gridmap.store.model import FEATURES, SCHEMA_VERSION, imports, meta, metadat
 
 __all__ = ["Meta", "Store"]
 
+_REVISION = select(meta.c.city_revision, meta.c.stamp)
+_META = select(*(column for column in meta.c if column.name != "id"))
+
 
 @dataclass(frozen=True)
 class Meta:
@@ -181,18 +184,21 @@ class Store:
         if connection is None:
             with self.reading() as connection:
                 return self.meta(connection)
-        columns = [column for column in meta.c if column.name != "id"]
-        row = connection.execute(select(*columns)).one()
+        row = connection.execute(_META).one()
         return Meta(**{**row._mapping, "sample": bool(row.sample)})  # noqa: SLF001 - SQLAlchemy's public name
 
     def revision(self) -> int:
         """Return the revision of the city's layers, counted up first if another program has changed one of them."""
         with self.reading() as connection:
-            known = self.meta(connection)
-            if known.stamp == backend(connection).stamp(connection) or self.read_only:
-                return known.city_revision
+            if (known := self.settled(connection)) is not None:
+                return known
         with self.writing() as connection:
             return self.settle(connection)
+
+    def settled(self, connection: Connection) -> int | None:
+        """Return the revision of the city's layers; None if another program has changed one and it must be settled."""
+        revision, stamp = connection.execute(_REVISION).one()
+        return int(revision) if self.read_only or stamp == backend(connection).stamp(connection) else None
 
     def settle(self, connection: Connection, **values: Any) -> int:
         """Count the city's revision up if a layer has changed since, set `values` of the meta, return the revision."""
