@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridmap import facilities, maps
 from gridmap import plan as planning
-from gridmap.release import CoverageFigures, Released, coverage_figures, release_coverage
+from gridmap.release import CoverageFigures, Released, Sight, coverage_figures, release_coverage
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -67,10 +67,11 @@ class CoverageHandle:
 
     value: facilities.Coverage
     plan: planning.Plan
+    sight: Sight | None = None
 
     @cached_property
     def released(self) -> Released:
-        """The figures that may be shown, a row per grid."""
+        """The figures that may be shown, a row per grid; outside a `sight` as for the public."""
         city = self.value.ground.city
         return release_coverage(
             self.value.table("grid", self.plan),
@@ -78,6 +79,7 @@ class CoverageHandle:
             group="community",
             basis=city.households_basis,
             as_of=city.households_as_of,
+            sight=self.sight,
         )
 
     @property
@@ -129,11 +131,20 @@ class CoverageHandle:
             "facilities": len(self.value.supply),
             "totals": self.totals,
             "grids": self.table.to_dict("records"),
-            "hot_spots": [spot.to_dict(self.value.ground.city.frame) for spot in self.hot_spots(top=top)],
+            "hot_spots": [self._spot(spot) for spot in self.hot_spots(top=top)],
             "compounds": self.compounds().totals,
             "left_out": list(self.value.notes),
             "notes": list(self.released.notes),
         }
+
+    def _spot(self, spot: facilities.HotSpot) -> dict[str, Any]:
+        """Return a cluster as plain values; outside the sight without few households."""
+        city = self.value.ground.city
+        told = spot.to_dict(city.frame)
+        if self.sight is not None and not self.sight.inside([spot.community])[0]:
+            few = spot.households < city.profile.suppression.k
+            told |= {"households": None if few else spot.households, "reasons": {}}
+        return told
 
     def _repr_html_(self) -> str:
         return f"<p><b>{escape(self.headline)}</b></p>{self.table.to_html(index=False, na_rep='–', max_rows=20)}"

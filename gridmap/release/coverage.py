@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridmap.errors import InputError
-from gridmap.release.released import _TOKEN, COUNTS, PERSONAL, Released, _counts, _figures, _notes
+from gridmap.release.released import _TOKEN, COUNTS, PERSONAL, Released, _counts, _figures, _notes, joined
+from gridmap.release.sight import Sight
 from gridmap.release.suppress import Suppression, suppress
 
 __all__ = ["release_coverage"]
@@ -22,16 +23,28 @@ _OPEN = (
 )  # fmt: skip
 
 
-def release_coverage(table: pd.DataFrame, *, k: int, group: str, basis: str = "", as_of: str = "") -> Released:
+def release_coverage(
+    table: pd.DataFrame, *, k: int, group: str, basis: str = "", as_of: str = "", sight: Sight | None = None
+) -> Released:
     """Release a table of coverage: of each column of people all and the covered, `<column>` and `<column>_covered`.
 
     What is held back of all is decided by itself, as in `release`. The covered are held back wherever they, those not
     covered or all of them have to be: then covered and not covered are unknown in the same places, of which each group
     has two or more. What still follows from all sums together is kept from following by holding back totals. Zeros
-    where no building is covered are no secret. Households and residents pass. `<column>_some` and `<column>_whole`
+    where no building is covered are no secret. Households and residents pass, but outside a `sight` (groups are
+    communities then): there they are held back likewise, and with them the share. `<column>_some` and `<column>_whole`
     count buildings of which some and all are covered: geometry. InputError for k below 2, a missing column, or more
     covered than there are.
     """
+    if sight is None or sight.everywhere:
+        return _release(table, k=k, group=group, basis=basis, as_of=as_of)
+    public = _release(table, k=k, group=group, basis=basis, as_of=as_of, public=True)
+    if sight.nowhere:
+        return public
+    return joined(public, _release(table, k=k, group=group, basis=basis, as_of=as_of), sight=sight)
+
+
+def _release(table: pd.DataFrame, *, k: int, group: str, basis: str, as_of: str, public: bool = False) -> Released:
     if k < 2:
         raise InputError("k-too-small", f"k = {k} protects nobody.", "Use 2 or more; the profile's k is 10.")
     figures = [name for name in (*COUNTS, *PERSONAL) if name in table and f"{name}_covered" in table]
@@ -43,7 +56,9 @@ def release_coverage(table: pd.DataFrame, *, k: int, group: str, basis: str = ""
     rows = table[[name for name in _OPEN if name in table]].reset_index(drop=True)
     totals, overall = pd.DataFrame({group: labels.astype(object)}), dict[str, object]()
     for name in figures:
-        whole, part, cells, groups, every = _split(table, name, index, len(labels), k if name in PERSONAL else 0)
+        whole, part, cells, groups, every = _split(
+            table, name, index, len(labels), k if public or name in PERSONAL else 0
+        )
         for column, done, held, held_groups, held_all in (
             (name, whole, whole.cells, whole.groups, whole.all),
             (f"{name}_covered", part, cells, groups, every),
@@ -54,10 +69,13 @@ def release_coverage(table: pd.DataFrame, *, k: int, group: str, basis: str = ""
             totals[f"{column}_suppressed"] = held_groups
             overall[column] = None if held_all or np.isnan(done.total) else int(done.total)
             overall[f"{column}_suppressed"] = held_all
+    if public and "share" in rows and "households" in figures:
+        told = ~(rows["households_suppressed"] | rows["households_covered_suppressed"])
+        rows["share"] = rows["share"].where(told)
     columns = tuple(column for name in figures for column in (name, f"{name}_covered"))
-    held_columns = [column for column in columns if column.removesuffix("_covered") in PERSONAL]
+    held_columns = [column for column in columns if public or column.removesuffix("_covered") in PERSONAL]
     return Released(
-        rows, totals, MappingProxyType(overall), group, columns, k, basis, as_of, False,  # noqa: FBT003 - a value
+        rows, totals, MappingProxyType(overall), group, columns, k, basis, as_of, public,
         _notes(rows, held_columns, k=k), token=_TOKEN,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 
+from gridmap import maps
 from gridmap import plan as planning
 from gridmap.city.schema import LAYERS
 from gridmap.errors import InputError
@@ -190,15 +191,24 @@ class Service:
         self.hub.wake()
         return report.to_dict()
 
-    def page(self) -> str:
-        """Return the map as one page; made again only when a plan or the city has changed."""
+    def page(self, who: Principal) -> str:
+        """Return the map as one page, as who asks may see it; made again only when a plan or the city has changed."""
         if self.ws.city().communities.empty:
             raise InputError("map-empty", "There is nothing to draw: there are no communities.", "Import communities.")
-        tag = self.tag("")
+        tag = self.tag("", who)
         with self._lock:
             if self._page is None or self._page[0] != tag:
-                self._page = (tag, self.handle.page())
+                self._page = (tag, self._drawn(who))
             return self._page[1]
+
+    def _drawn(self, who: Principal) -> str:
+        if self.sight(who).own:
+            return self.handle.page()
+        latest, present = self.ws.latest_plan(), self.ws.current_plan()
+        plans = [self.counted(plan, who) for plan in (present, latest)][present.name == latest.name :]
+        balances = [self.balance(plan, who).released for plan in plans]
+        page: str = maps.plan_map(self.ws.city(), plans, balances).get_root().render()
+        return page
 
 
 def service_of(request: Request) -> Service:

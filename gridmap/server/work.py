@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from gridmap import facilities
 from gridmap.errors import InputError
 from gridmap.redraw.redraw import redraw
 from gridmap.server.jobs import Job, Work
@@ -41,7 +42,7 @@ def work_of(service: Service, who: Principal, asked: JobAsked) -> Work:
         if asked.site is None:
             raise InputError("site-missing", "It is not said what to site.", "Give `site`.")
         question = asked.site
-        return lambda _: site_told(service.ws.site(question.kind, **question.options()))
+        return lambda _: site_told(facilities.site(service.ground(who), question.kind, **question.options()))
     if asked.kind == "import":
         upload = service.uploads.get(asked.upload or "", who.name)
         return lambda _: service.take(upload, who, accept=frozenset(asked.accept), plan_name=asked.save)

@@ -20,6 +20,6 @@ POLICY = (
 
 
 @router.get("/map", response_class=HTMLResponse)
-def page(request: Request, _: Annotated[Principal, needs("edit")]) -> HTMLResponse:
+def page(request: Request, who: Annotated[Principal, needs("edit")]) -> HTMLResponse:
     """Show the plan in force and the latest draft."""
-    return HTMLResponse(service_of(request).page(), headers={"Content-Security-Policy": POLICY})
+    return HTMLResponse(service_of(request).page(who), headers={"Content-Security-Policy": POLICY})

@@ -8,6 +8,7 @@ import shapely
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from gridmap import facilities
 from gridmap.errors import InputError
 from gridmap.facilities import Change, Close, Extend, Move, Open
 from gridmap.geo.frames import to_frame
@@ -54,7 +55,7 @@ def nearest(
 @router.get("/coverage")
 def coverage(
     request: Request,
-    _: Editor,
+    who: Editor,
     kind: Kind,
     minutes: Minutes = None,
     metres: Metres = None,
@@ -66,10 +67,11 @@ def coverage(
     service = service_of(request)
 
     def make() -> dict[str, Any]:
-        found = service.ws.coverage(kind, minutes=minutes, metres=metres, open_at=open_at)
-        return CoverageHandle(found, service.plan(plan).value).to_dict(top=top)
+        found = facilities.coverage(service.ground(who), kind, minutes=minutes, metres=metres, open_at=open_at)
+        shown = service.counted(service.plan(plan).value, who)
+        return CoverageHandle(found, shown, service.sight(who)).to_dict(top=top)
 
-    tag = service.tag(plan or "") if open_at is None else None
+    tag = service.tag(plan or "", who) if open_at is None else None
     return service.answers.give(request, make, tag=tag)
 
 
@@ -102,7 +104,7 @@ def reach(
 @router.get("/access")
 def access(
     request: Request,
-    _: Editor,
+    asks: Editor,
     kind: Kind,
     who: Annotated[Literal["households", "residents"] | None, Query(description="Per whom.")] = None,
     minutes: Minutes = None,
@@ -113,10 +115,10 @@ def access(
     service = service_of(request)
     return service.answers.give(
         request,
-        lambda: service.ws.access(
-            kind, who=who or "households", minutes=minutes, metres=metres, enhanced=enhanced
+        lambda: facilities.access(
+            service.ground(asks), kind, who=who or "households", minutes=minutes, metres=metres, enhanced=enhanced
         ).to_dict(),
-        tag=service.tag(),
+        tag=service.tag(None, asks),
     )
 
 
@@ -139,10 +141,12 @@ class Site(BaseModel):
 
 
 @router.post("/site")
-def site(request: Request, _: Editor, asked: Site) -> Response:
+def site(request: Request, who: Editor, asked: Site) -> Response:
     """Choose where more facilities of a kind should stand, and say what each adds."""
     service = service_of(request)
-    return service.answers.give(request, lambda: site_told(service.ws.site(asked.kind, **asked.options())))
+    return service.answers.give(
+        request, lambda: site_told(facilities.site(service.ground(who), asked.kind, **asked.options()))
+    )
 
 
 class Point(BaseModel):
@@ -187,13 +191,13 @@ class WhatIf(BaseModel):
 
 
 @router.post("/what-if")
-def what_if(request: Request, _: Editor, asked: WhatIf) -> Response:
+def what_if(request: Request, who: Editor, asked: WhatIf) -> Response:
     """Say who is covered before and after facilities open, close, move or keep longer hours."""
     service = service_of(request)
 
     def make() -> dict[str, Any]:
         options = {"minutes": asked.minutes, "metres": asked.metres, "open_at": asked.open_at}
-        found = service.ws.what_if(asked.kind, _changes(service, asked), **options)
+        found = facilities.what_if(service.ground(who), asked.kind, _changes(service, asked), **options)
         table = found.communities()
         rows = table[[name for name in table if name not in PERSONAL]].astype(object).to_dict("records")
         return {"totals": found.totals, "communities": rows, "limit": found.before.limit.to_dict()}
