@@ -63,6 +63,7 @@ def frontier(
     work: NDArray[np.float64] | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    barrier_m: NDArray[np.float64] | None = None,
     **options: Any,
 ) -> Frontier:
     """Sweep the weight on households that move, and return the plans that no other one beats in everything.
@@ -78,7 +79,15 @@ def frontier(
         raise InputError("staying-none", "The weights to sweep are not numbers of 0 or more.", "Leave them out.")
     weights = weights or Weights()
     drawings: list[Plan] = [
-        least_change(plan, min_households=low, max_households=high, communities=communities, seed=seed, weights=weights)
+        least_change(
+            plan,
+            min_households=low,
+            max_households=high,
+            communities=communities,
+            seed=seed,
+            weights=weights,
+            barrier_m=barrier_m,
+        )
     ]
     rows: list[int] = []
     for done, weight in enumerate(staying, start=1):
@@ -92,6 +101,7 @@ def frontier(
             effort=effort,
             work=work,
             executor=executor,
+            barrier_m=barrier_m,
             **options,
         )
         codes = plan.fabric.community_codes.tolist()
@@ -150,6 +160,7 @@ def least_change(
     communities: Sequence[str] | None = None,
     seed: int = 0,
     weights: Weights | None = None,
+    barrier_m: NDArray[np.float64] | None = None,
 ) -> Plan:
     """Return a plan with grids out of range repaired one by one, the worst first, as long as it helps.
 
@@ -158,6 +169,9 @@ def least_change(
     """
     low, high = min_households, max_households
     weights = replace(weights or Weights(), staying=LEAST)
+    drawn_on = plan.fabric
+    if barrier_m is not None:
+        plan = replace(plan, fabric=replace(drawn_on, barrier_m=barrier_m))
     for grid in _bad(plan, low, high, communities):
         for again in range(TRIES):
             tried = repair(plan, [grid], min_households=low, max_households=high, seed=seed + again, weights=weights)
@@ -166,7 +180,7 @@ def least_change(
             plan = tried.plan
             if grid not in tried.left:
                 break
-    return plan
+    return replace(plan, fabric=drawn_on)
 
 
 def _bad(plan: Plan, low: int, high: int, communities: Sequence[str] | None) -> Iterator[str]:

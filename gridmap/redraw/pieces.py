@@ -53,10 +53,9 @@ class Pieces:
         window: tuple[int, int],
         *,
         whole_compounds: bool = True,
-        barrier_m: NDArray[np.float64] | None = None,
     ) -> Pieces:
         """Return the atoms of the communities of some rows: whole compounds, or buildings that know theirs."""
-        fabric = plan.fabric if barrier_m is None else replace(plan.fabric, barrier_m=barrier_m)
+        fabric = plan.fabric
         locked = np.array([grid.locked for grid in plan.grids] + [False], bool)[plan.grid_of]
         free = np.isin(fabric.community, rows) & (fabric.special < 0) & ~locked
         found = atoms(fabric, max_households=window[1], taken_out=~free, bridges=plan.bridges)

@@ -64,10 +64,13 @@ def redraw(
     wish or work and for an unknown community; what cannot be in range is reported, never raised.
     """
     begin = time.perf_counter()
+    drawn_on = plan.fabric
+    if barrier_m is not None:
+        plan = replace(plan, fabric=replace(drawn_on, barrier_m=barrier_m))
     window = window_limits((min_households, max_households))
     rows = _rows(plan, communities)
     _require_wishes(plan, grids or {}, work)
-    cut = partial(Pieces.of, plan, window=window, whole_compounds=whole_compounds, barrier_m=barrier_m)
+    cut = partial(Pieces.of, plan, window=window, whole_compounds=whole_compounds)
     pieces = cut(rows)
     weights, effort = weights or Weights(), effort or Effort()
     compile_loops()
@@ -103,7 +106,7 @@ def redraw(
         seconds=seconds,
         total_seconds=time.perf_counter() - begin,
     )
-    return Redrawn(new, communities_done, totals, interrupted)
+    return Redrawn(replace(new, fabric=drawn_on), communities_done, totals, interrupted)
 
 
 def _rows(plan: Plan, communities: Sequence[str] | None) -> list[int]:

@@ -48,11 +48,22 @@ class ChoiceVerbs(PlanVerbs):
             options["work"] = self.workload(plan, work)
         if not isinstance(weights, Weights):
             weights = self.weights(weights, workload=bool(work))
-        if self.profile().redraw.arterials_are_barriers if arterials is None else arterials:
-            streets = self.city().streets
-            lines = streets.geometry[streets["class"].eq("arterial").fillna(value=False)].to_numpy()
-            options["barrier_m"] = planning.barrier_lengths(plan.fabric, lines)
+        if (walls := self._walls(plan, arterials=arterials)) is not None:
+            options["barrier_m"] = walls
         return {**options, "min_households": low, "max_households": high, "weights": weights}
+
+    def _walls(self, plan: Plan, *, arterials: bool | None) -> NDArray[np.float64] | None:
+        """Return what of each border is a barrier where arterial streets are ones, asked for or by the profile."""
+        if not (self.profile().redraw.arterials_are_barriers if arterials is None else arterials):
+            return None
+        streets = self.city().streets
+        lines = streets.geometry[streets["class"].eq("arterial").fillna(value=False)].to_numpy()
+        return planning.barrier_lengths(plan.fabric, lines)
+
+    def _walled(self, plan: Plan, *, arterials: bool | None) -> Plan:
+        """Return a plan on a fabric with those barriers."""
+        walls = self._walls(plan, arterials=arterials)
+        return plan if walls is None else changed(plan, fabric=changed(plan.fabric, barrier_m=walls))
 
     def weights(self, given: Mapping[str, float] | None = None, *, workload: bool = False) -> Weights:
         """Return the profile's weights with some changed; that of work counts with `workload` only."""
@@ -85,12 +96,13 @@ class ChoiceVerbs(PlanVerbs):
         min_households: int | None = None,
         max_households: int | None = None,
         weights: Weights | None = None,
+        arterials: bool | None = None,
     ) -> Explanation:
         """Say why a building or a compound is in its grid; households count as moved against the current plan."""
         low, high = self.window(min_households, max_households)
         shown, before = self._asked(plan), self.current_plan()
         return explain(
-            shown,
+            self._walled(shown, arterials=arterials),
             building=building,
             compound=compound,
             min_households=low,
@@ -108,13 +120,20 @@ class ChoiceVerbs(PlanVerbs):
         min_households: int | None = None,
         max_households: int | None = None,
         weights: Weights | None = None,
+        arterials: bool | None = None,
     ) -> Repaired:
         """Rebalance grids with their neighbours, saving nothing; see `gridmap.redraw.repair`."""
         low, high = self.window(min_households, max_households)
         asked = self._asked(plan)
-        return repair(
-            asked, grids, keep=keep, min_households=low, max_households=high, weights=weights or self.weights()
+        done = repair(
+            self._walled(asked, arterials=arterials),
+            grids,
+            keep=keep,
+            min_households=low,
+            max_households=high,
+            weights=weights or self.weights(),
         )
+        return changed(done, plan=changed(done.plan, fabric=asked.fabric), before=asked)
 
     def rebalance(
         self, plan_name: str, grids: Sequence[str], *, keep: Iterable[str] = (), base: int | None = None, **options: Any

@@ -1,5 +1,6 @@
 """The frontier and the alternatives: figures that are those of the plans, none beaten by another, truly different."""
 
+from dataclasses import replace
 from itertools import combinations, permutations
 
 import numpy as np
@@ -178,3 +179,18 @@ def test_what_cannot_be_asked_is_refused(old: Plan) -> None:
         with pytest.raises(InputError) as caught:
             call()
         assert caught.value.code == code
+
+
+def test_no_choice_crosses_further_barriers_and_all_stand_on_the_fabric_as_it_is() -> None:
+    # No barrier runs here but the wall given, between the fourth and the fifth row from the south.
+    fabric = chequered(8, 8, households=(60, 60))
+    fabric = replace(fabric, barrier_m=np.zeros(len(fabric.i)))
+    plan = striped(fabric, 8)
+    levels = np.unique(fabric.y, return_inverse=True)[1]
+    wall = np.where((levels[fabric.i] < 4) != (levels[fabric.j] < 4), fabric.shared_m, 0.0)
+    found = frontier(plan, **WINDOW, effort=QUICK, staying=(0.0, 0.5, 4.0), barrier_m=wall)
+    assert len(found)
+    for choice in found:
+        assert choice.plan.fabric is fabric
+        sides = {(int(grid), bool(level < 4)) for grid, level in zip(choice.plan.grid_of, levels, strict=True)}
+        assert len(sides) == len({grid for grid, _ in sides})
