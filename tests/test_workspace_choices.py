@@ -150,12 +150,7 @@ def test_weights_and_barriers_come_from_the_profile_unless_they_are_given(tmp_pa
         given = made.redraw_options(plan, weights={"compactness": 2.0}, arterials=False, work={"households": 1})
         assert given["weights"] == Weights(compactness=2.0, staying=3.0, workload=0.5)
         assert "barrier_m" not in given
-        # Explanations and repairs count the same barriers, and give back plans on the fabric as it is.
-        options = [
-            [made.explain(plan, building=str(one), arterials=walls).options for walls in (None, False)]
-            for one in plan.fabric.cell_ids[np.unique(plan.fabric.i[along])]
-        ]
-        assert any(walled != free for walled, free in options)
+        # A repair counts the same barriers, and gives back a plan on the fabric as it is.
         grid = plan.grids[plan.grid_of[plan.fabric.i[along][0]]].id
         assert made.repair(plan, [grid]).plan.fabric is plan.fabric
         with pytest.raises(InputError, match="roundness"):
