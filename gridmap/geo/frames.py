@@ -18,7 +18,7 @@ from gridmap.errors import CrsError, GeometryError
 from gridmap.geo.shifts import wgs84_from_bd09, wgs84_from_gcj02
 from gridmap.settings import DEFAULT, Settings
 
-__all__ = ["Frame", "frame_for", "metric_frame", "require_metric", "swap_axes", "to_frame"]
+__all__ = ["Frame", "frame_for", "metric_frame", "point_in", "require_metric", "swap_axes", "to_frame"]
 
 Floats = NDArray[np.float64]
 Shapes: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[shapely.Geometry] | NDArray[np.object_]
@@ -165,6 +165,13 @@ def to_frame(
         placed = _moved(flat, _as_arrays(_transformer(source, frame.crs).transform(xy[:, 0], xy[:, 1])))
     result = table.set_geometry(gpd.GeoSeries(placed, index=table.index, crs=None))
     return result.set_crs(frame.crs, allow_override=True)
+
+
+@lru_cache(maxsize=4096)
+def point_in(frame: Frame, x: float, y: float, *, crs: str) -> tuple[float, float]:
+    """Return a point's coordinates in a metric frame; refuses what `to_frame` refuses."""
+    point = to_frame([shapely.Point(x, y)], frame, crs=crs, name=f"{x:g},{y:g}").geometry.iloc[0]
+    return float(point.x), float(point.y)
 
 
 def _label(name: str) -> str:

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from gridmap import duties as answers
 from gridmap.city import City, Finding, finding
 from gridmap.duties import Coverage, Staffing, Vacancies, duty_kind, duty_kinds, places_of
 from gridmap.errors import InputError
-from gridmap.geo.frames import to_frame
+from gridmap.geo.frames import point_in
 from gridmap.matters import EVENTS, MATTERS, Match, city_date, match_needs
 from gridmap.plan import Plan
 from gridmap.store.figures import Figure, Sources, figures, remarks, restricted_counts
@@ -42,19 +41,7 @@ class Accounts:
         A contact that is not posted publicly is left out, unless `contacts` asks for it for use within. Restricted
         duties are not among them.
         """
-        held = answers.holding(self._records.table("duties"), kind=kind, on=on or today())
-        names = {
-            name: dict(zip(*(self._records.table(name)[column] for column in ("id", "name")), strict=True))
-            for name in ("persons", "organisations")
-        }
-        holder = [
-            " · ".join(
-                text for text in (names["persons"].get(person), names["organisations"].get(organisation)) if text
-            )
-            for person, organisation in zip(held["person"], held["organisation"], strict=True)
-        ]
-        shown = held.reset_index(drop=True)
-        shown["holder"] = pd.Series(holder, dtype=object)
+        shown = self._records.registers().holding(kind=kind, on=on or today())
         if not contacts:
             shown["contact"] = shown["contact"].where(shown["posted"].fillna(value=False).astype(bool), None)
         return shown
@@ -75,25 +62,10 @@ class Accounts:
     def answering(self, lon: float, lat: float, *, on: dt.date | None = None, crs: str = "EPSG:4326") -> dict[str, Any]:
         """Say who answers for a place on a day, by the plan in force on it: plan, and a duty a row from near to far."""
         city = self._city()
-        point = to_frame([shapely.Point(lon, lat)], city.frame, crs=crs, name=f"{lon:g},{lat:g}").geometry.iloc[0]
-        plan, held = self._records.answering(point.x, point.y, on=on or today())
-        names = self.duties(on=on).set_index("id")
-        posted = names["posted"].fillna(value=False).astype(bool)
-        return {
-            "plan": plan or None,
-            "answers": [
-                {
-                    "level": row["level"],
-                    "place": row["place"],
-                    "kind": row["kind"],
-                    "title": duty_kind(row["kind"]).zh,
-                    "holder": names["holder"].get(row["id"]),
-                    "contact": names["contact"].get(row["id"]),
-                    "posted": bool(posted.get(row["id"], default=False)),
-                }
-                for row in held.to_dict("records")
-            ],
-        }
+        x, y = point_in(city.frame, lon, lat, crs=crs)
+        plan, held = self._records.answering(x, y, on=on or today())
+        shown = [{name: value for name, value in one.items() if name != "id"} for one in held]
+        return {"plan": plan or None, "answers": shown}
 
     def assign(
         self,

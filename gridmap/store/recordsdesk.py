@@ -27,6 +27,7 @@ from gridmap.store import board as boards
 from gridmap.store.placing import Placer, grids_at, in_force_name, in_force_on
 from gridmap.store.readdressing import readdressed
 from gridmap.store.reassigning import Reassignment, replaced_duties
+from gridmap.store.registers import HeldRegisters, Registers
 from gridmap.store.restricted import restricted_records
 from gridmap.store.scene import RecordsScene, records_scene
 from gridmap.store.store import Store
@@ -72,6 +73,7 @@ class RecordsDesk:
         self._city = city
         self._plans = plans
         self._placer: Placer | None = None
+        self._registers = HeldRegisters()
         self._permit: Callable[[str | None], None] | None = None
         self.restricted = restricted_records(opened)
 
@@ -85,8 +87,12 @@ class RecordsDesk:
 
     def table(self, name: str) -> pd.DataFrame:
         """Return persons, organisations or duties, without restricted ones."""
+        return self.registers().tables[name].copy()
+
+    def registers(self) -> Registers:
+        """Return persons, organisations and duties; read again only when they have changed, here or elsewhere."""
         with self._store.reading() as connection:
-            return records.read_table(connection, name)
+            return self._registers.get(connection)
 
     def any(self) -> bool:
         """Tell whether there are records, restricted ones included."""
@@ -276,11 +282,11 @@ class RecordsDesk:
         plans = {head: self._plans(*head) for head in sorted(heads)}
         return {day: None if one is None else plans[one[0].name, one[1]] for day, one in found.items()}
 
-    def answering(self, x: float, y: float, *, on: dt.date) -> tuple[str, pd.DataFrame]:
-        """Return the plan's name and who answers for a point of the frame on a day, from the narrowest place out."""
+    def answering(self, x: float, y: float, *, on: dt.date) -> tuple[str, list[dict[str, Any]]]:
+        """Return the plan's name and who answers for a point of the frame on a day, as `Registers.standing` has it."""
         plan = self.plan_on(on)
-        chain = self._places().chain(x, y, plan)
-        return ("" if plan is None else plan.name), answers.answering(self.table("duties"), chain, on=on)
+        standing = self.registers().standing(self._places().chain(x, y, plan), on=on)
+        return ("" if plan is None else plan.name), standing
 
     def codes(self, level: str, plan: Plan | None) -> list[str]:
         """Return the codes of the places of a level."""

@@ -534,7 +534,7 @@ class Desk(RuleBasedStateMachine):
             assert name == plan.name
             held = self.ws.records.table("duties")
             mine = held[[one.grid in text.split(";") for text in held["places"]]]
-            assert set(told[told["level"] == "grid"]["id"]) == set(mine["id"])
+            assert {row["id"] for row in told if row["level"] == "grid"} == set(mine["id"])
 
     @invariant()
     def counts_are_those_of_the_table(self):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from gridmap.errors import InputError
 from gridmap.facilities import kinds
-from gridmap.geo.frames import Frame, to_frame
+from gridmap.geo.frames import Frame, point_in
 from gridmap.server.parameters import Lat, Lon, example
 from gridmap.server.service import Service, service_of
 from gridmap.server.shapes import box_lonlat
@@ -123,8 +123,7 @@ def _where(service: Service, lon: float, lat: float, *, crs: str, plan: str | No
     if ws.meta.frame_epsg is None:
         return {**chain, "at": day or today(), "answers": []}
     if day is not None and plan is None and (then := ws.records.plan_on(day)) is not None:
-        point = to_frame([shapely.Point(lon, lat)], ws.city().frame, crs=crs, name="place").geometry.iloc[0]
-        grid = then.where(point.x, point.y)
+        grid = then.where(*point_in(ws.city().frame, lon, lat, crs=crs))
         shown = None if grid is None else {"code": grid.code or grid.id, "name": grid.name or None, "kind": grid.kind}
         chain |= {"grid": shown, "plan": then.name}
     told = ws.accounts.answering(lon, lat, on=day, crs=crs)
