@@ -169,7 +169,13 @@ class WorkspaceHandle:
         """Decide which building a waiting address is, None for none; it is remembered for every later ledger."""
         return self.workspace.decide(number, building)
 
-    def check(self, *, totals: str | Path | None = None, codes: str | Path | None = None) -> tuple[Finding, ...]:
+    def check(
+        self,
+        *,
+        totals: str | Path | None = None,
+        codes: str | Path | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[Finding, ...]:
         """Return what is wrong with the city and its current plan, the worst first.
 
         `totals` is a ledger of households by place, `codes` another release of the codes; see `Workspace.check`.
@@ -178,6 +184,7 @@ class WorkspaceHandle:
             totals=None if totals is None else files.read_totals(totals),
             codes=None if codes is None else files.read_release(codes),
             source="" if codes is None else Path(codes).name,
+            progress=progress,
         )
 
     def repair(self, findings: Sequence[str] = (), *, all_safe: bool = False, **options: Any) -> Mended:

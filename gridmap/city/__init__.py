@@ -1,5 +1,6 @@
 """The city's layers, what they mean, and what is wrong with them."""
 
+from gridmap.city.check import STEPS as CHECK_STEPS
 from gridmap.city.check import check, check_raw
 from gridmap.city.check_ledgers import CODED, check_codes, check_retired, check_totals, retired_by
 from gridmap.city.city import City, require_unique
@@ -13,6 +14,7 @@ from gridmap.city.repairs import Change, Repair, mend
 from gridmap.city.schema import LAYERS, Field, Layer
 
 __all__ = [
+    "CHECK_STEPS",
     "CODED",
     "LAYERS",
     "Change",

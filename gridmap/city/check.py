@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gridmap.city.check_figures import check_figures
@@ -15,23 +15,33 @@ from gridmap.city.findings import Finding
 from gridmap.city.repairs import offered
 from gridmap.settings import DEFAULT, Settings
 
-__all__ = ["check", "check_raw"]
+__all__ = ["STEPS", "check", "check_raw"]
+
+STEPS = ("records", "shapes", "places", "figures", "repairs")
+"""What a check goes through, in this order."""
 
 _SEVERITIES = ("error", "warning", "note")
 
 
-def check(city: City, *, settings: Settings = DEFAULT) -> tuple[Finding, ...]:
+def check(
+    city: City, *, settings: Settings = DEFAULT, begin: Callable[[str], None] = lambda _: None
+) -> tuple[Finding, ...]:
     """Return the findings of a city: errors first, then warnings, then notes, each by rule, layer and feature.
 
     The same city gives the same findings with the same ids. Rows that break a rule get a finding each while they are
     few; otherwise one finding sums them up, for buildings one a community. Each says how it can be repaired, if at all.
+    `begin` is told each of `STEPS` before it is taken.
     """
-    found = [
-        *check_records(city),
-        *check_shapes(city, settings),
-        *check_places(city, settings),
-        *check_figures(city),
-    ]
+    found: list[Finding] = []
+    begin("records")
+    found += check_records(city)
+    begin("shapes")
+    found += check_shapes(city, settings)
+    begin("places")
+    found += check_places(city, settings)
+    begin("figures")
+    found += check_figures(city)
+    begin("repairs")
     return _told(city, found, settings)
 
 

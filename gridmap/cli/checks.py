@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gridmap.cli.layers import Workspace
-from gridmap.cli.show import Json, as_json, say, table, write_page
+from gridmap.cli.show import Json, as_json, progress, say, table, write_page
 
 
 def check(
@@ -38,7 +38,8 @@ def check(
     from gridmap import handles
 
     with handles.open(workspace) as ws:
-        findings = ws.check(totals=totals, codes=codes)
+        with progress("Checking") as report:
+            findings = ws.check(totals=totals, codes=codes, progress=report)
         if output is not None:
             say(f"{ws.export_findings(output, findings):,} findings are in {output}.")
         if page is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gridmap import city as cities
@@ -10,11 +11,14 @@ from gridmap import plan as planning
 from gridmap.city import City, Finding
 from gridmap.workspace.choices import ChoiceVerbs
 from gridmap.workspace.repairs import RepairVerbs
+from gridmap.workspace.state import Progress
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 __all__ = ["CheckVerbs"]
+
+_STEPS = ("read", *cities.CHECK_STEPS, "facilities", "plan", "")
 
 _SEVERITIES = ("error", "warning", "note")
 
@@ -23,17 +27,26 @@ class CheckVerbs(RepairVerbs, ChoiceVerbs):
     """Findings, the worst first."""
 
     def check(
-        self, *, totals: DataFrame | None = None, codes: DataFrame | None = None, source: str = ""
+        self,
+        *,
+        totals: DataFrame | None = None,
+        codes: DataFrame | None = None,
+        source: str = "",
+        progress: Progress | None = None,
     ) -> tuple[Finding, ...]:
         """Return what is wrong with the city and with its current plan, and what a new import changed in the plan.
 
         `totals` (`code`, `households`) are compared with the buildings, `codes` (`code`, `name`), another release of
         them, with the city's; what the city has given up of that release is remembered as retired, from `source`, where
         the workspace may be written to. While there are invalid polygons, nothing else can be judged: then these alone.
+        `progress` is told each step as it begins.
         """
-        city, judged = self.judged()
+        begin = _counted(progress)
+        begin("read")
+        city, judged = self.judged(begin=begin)
         if any(one.rule == "shape-invalid" for one in judged):
             return judged
+        begin("facilities")
         found = [*judged, *facilities.check(city)]
         if totals is not None:
             found += cities.check_totals(city, totals)
@@ -41,6 +54,7 @@ class CheckVerbs(RepairVerbs, ChoiceVerbs):
         if codes is not None and not self._store.read_only:
             self._remember(city, codes, source)
         found += [*told, *self._reused(city, told)]
+        begin("plan")
         if len(city.communities) and len(city.buildings):
             if self._desk.rows():  # without a plan there is nothing to judge, and no need to lay the city into cells
                 plan = self.current_plan()
@@ -48,6 +62,7 @@ class CheckVerbs(RepairVerbs, ChoiceVerbs):
                 found += self.crossings(plan).findings()
                 found += self._desk.findings(plan)
             found += self._accounts.findings()
+        begin("")
         return tuple(sorted(found, key=lambda one: _SEVERITIES.index(one.severity)))
 
     def _remember(self, city: City, codes: DataFrame, source: str) -> None:
@@ -63,3 +78,13 @@ class CheckVerbs(RepairVerbs, ChoiceVerbs):
         with self._store.reading() as connection:
             retired = store.retired_places(connection)
         return [one for one in cities.check_retired(city, retired) if (one.layer, one.feature) not in known]
+
+
+def _counted(progress: Progress | None) -> Callable[[str], None]:
+    """Return what is called as each of the steps begins; the last one is the end."""
+
+    def begin(step: str) -> None:
+        if progress is not None:
+            progress(step, _STEPS.index(step), len(_STEPS) - 1)
+
+    return begin

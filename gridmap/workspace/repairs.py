@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -98,7 +98,9 @@ class RepairVerbs(OpenWorkspace):
         with self._store.reading() as connection:
             return store.list_repairs(connection)
 
-    def judged(self, settings: Settings = DEFAULT) -> tuple[City, tuple[Finding, ...]]:
+    def judged(
+        self, settings: Settings = DEFAULT, *, begin: Callable[[str], None] = lambda _: None
+    ) -> tuple[City, tuple[Finding, ...]]:
         """Return the city with what is wrong with its layers; as it is, with invalid polygons, where there are some."""
         try:
             city = self.city()
@@ -107,7 +109,7 @@ class RepairVerbs(OpenWorkspace):
                 raise
             raw = self._raw_city()
             return raw, cities.check_raw(raw, settings=settings)
-        return city, cities.check(city, settings=settings)
+        return city, cities.check(city, settings=settings, begin=begin)
 
     def _raw_city(self) -> City:
         """Return the layers as they are, with polygons that `City.build` refuses."""

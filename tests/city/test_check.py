@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 import gridmap
-from gridmap.city import LAYERS, Finding, check, finding, finding_rules
+from gridmap.city import CHECK_STEPS, LAYERS, Finding, check, finding, finding_rules
 from gridmap.geo.frames import Frame
 
 box = shapely.box
@@ -300,3 +300,9 @@ def test_real_cities(real_data, build, file, epsg, columns, expected) -> None:
     city = City.build(layers, frame=Frame(epsg), profile=profile("opaque"))
     assert (city.building_community >= 0).all()
     assert set(rules(city)) == expected
+
+
+def test_each_step_is_told_before_it_is_taken(town, build) -> None:
+    told: list[str] = []
+    check(build(town), begin=told.append)
+    assert tuple(told) == CHECK_STEPS

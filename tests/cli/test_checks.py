@@ -122,3 +122,9 @@ def test_findings_on_a_sheet_and_a_map(path, tmp_path) -> None:
     html = page.read_text("utf-8")
     assert one.repair
     assert re.sub(r"\W", "", one.repair[:6]) in re.sub(r"\W", "", html)
+
+
+def test_the_check_shows_its_progress(path) -> None:
+    result = CliRunner().invoke(app, ["check", str(path)])
+    assert "Checking" in result.stderr
+    assert "8/8" in result.stderr
