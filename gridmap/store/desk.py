@@ -124,10 +124,11 @@ class PlanDesk:
         with self._store.reading() as connection:
             return history(connection, find_plan(connection, name))
 
-    def changes(self, name: str, *, since: int, limit: int = 256) -> list[dict[str, Any]]:
+    def changes(self, name: str, *, since: int, limit: int = 256, whole: bool = False) -> list[dict[str, Any]]:
         """Return the changes after a revision, oldest first, the last `limit`: revision, user, at, kind, and the grids.
 
         `grids` are ids of those that got or lost buildings, or whose record changed; None where that is the whole plan.
+        With `whole` also the `change` as it is logged, and None likewise.
         """
         with self._store.reading() as connection:
             row = find_plan(connection, name)
@@ -141,6 +142,7 @@ class PlanDesk:
                 "at": one.at.isoformat(timespec="seconds"),
                 "kind": one.kind,
                 "grids": None if one.inverse is None else touched_grids(one.payload, one.inverse),
+                **({"change": None if one.inverse is None else one.payload.get("change")} if whole else {}),
             }
             for one in entries
         ]

@@ -86,9 +86,12 @@ class PlanVerbs(OpenWorkspace):
         """Return the log of a plan, oldest first: who changed what kind of thing when."""
         return self._desk.history(plan_name)
 
-    def changes(self, plan_name: str, *, since: int) -> list[dict[str, Any]]:
-        """Return what changed a plan after a revision, oldest first: revision, user, at, kind, grids touched."""
-        return self._desk.changes(plan_name, since=since)
+    def changes(self, plan_name: str, *, since: int, whole: bool = False) -> list[dict[str, Any]]:
+        """Return what changed a plan after a revision, oldest first: revision, user, at, kind, grids touched.
+
+        With `whole` also the change itself: the grids taken out and put in, and the new grid of each building moved.
+        """
+        return self._desk.changes(plan_name, since=since, whole=whole)
 
     def balance(
         self, plan: Plan | str, *, min_households: int | None = None, max_households: int | None = None
