@@ -107,6 +107,11 @@ class Service:
         """Return where who asks sees figures about people as a planner does: households by building only there."""
         return self.user(who).sight
 
+    def require_inside(self, who: Principal, community: str | None) -> None:
+        """Refuse what is of a community outside the area of who asks: PermissionDenied."""
+        if who.scope:
+            who.require_places([community], within=self.user(who).reach)
+
     def city(self, who: Principal) -> City:
         """Return the city as who asks may count it; see `gridmap.release.blocks`."""
         return self._shown.city(self.ws.city(), self.sight(who))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +55,10 @@ def board(
     *,
     today: dt.date,
     community: str | None = None,
+    communities: Collection[str] | None = None,
     cards: int = 20,
 ) -> tuple[Column, ...]:
-    """Return the board of a kind, of one community if given: a column a stage, what is overdue first.
+    """Return the board of a kind, of one community or some if given: a column a stage, what is overdue first.
 
     The counts come from a table that every change keeps, the cards from an index: the cost does not grow with the
     matters that have ended. `cards` are shown of stages that are not final.
@@ -69,6 +70,8 @@ def board(
     counted = select(tally.c.stage, func.sum(tally.c.n), late).where(tally.c.kind == rule.id)
     if community is not None:
         counted = counted.where(tally.c.community == community)
+    if communities is not None:
+        counted = counted.where(tally.c.community.in_(sorted(communities)))
     counts = {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(counted.group_by(tally.c.stage))}
     columns = []
     for stage in rule.stages.values():
@@ -78,6 +81,8 @@ def board(
             found = select(*MATTER).where((matters.c.kind == rule.id) & (matters.c.stage == stage.id))
             if community is not None:
                 found = found.where(matters.c.community == community)
+            if communities is not None:
+                found = found.where(matters.c.community.in_(sorted(communities)))
             shown = tuple(map(matter_row, connection.execute(found.order_by(matters.c.due).limit(cards))))
         columns.append(Column(rule.id, stage.id, stage.zh, n, 0 if stage.final else overdue, shown))
     return tuple(columns)
@@ -94,9 +99,12 @@ def find_matters(
     organisation: str | None = None,
     overdue_on: dt.date | None = None,
     open_only: bool = False,
+    communities: Collection[str] | None = None,
     limit: int | None = None,
 ) -> list[Matter]:
     """Return matters that fit all that is given: a grid's newest first, others what is due first.
+
+    `communities` are those that they have to be in, all if None.
 
     Of a kind, the stage may be said in Chinese; InputError for one that the kind does not have.
     """
@@ -114,6 +122,8 @@ def find_matters(
     for column, value in given:
         if value is not None:
             found = found.where(column == value)
+    if communities is not None:
+        found = found.where(matters.c.community.in_(sorted(communities)))
     if overdue_on is not None:
         found = found.where((matters.c.is_open == 1) & (matters.c.due < overdue_on.isoformat()))
     elif open_only:

@@ -27,7 +27,6 @@ def ready(databases):
     with Workspace.create(place, name="t", sample=True) as made:
         for layer, rows in testing.town().items():
             made.import_layer(layer, rows, plan_name="present" if layer == "grids" else None)
-        made.put_in_force("present")
         made.import_records({"persons": people("甲", "乙"), "duties": pd.DataFrame([duty("d0", "p0", GRIDS[0])])})
     return place
 

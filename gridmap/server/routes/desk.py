@@ -155,18 +155,19 @@ def _venues(service: Service) -> dict[str, Any]:
 
 
 @router.get("/grids/{code}/record")
-def grid_record(request: Request, _: Staff, code: Code) -> Response:
+def grid_record(request: Request, who: Staff, code: Code) -> Response:
     """Return the record of a grid: who answers as posted, its open matters by stage, its facilities."""
     service = service_of(request)
-    return service.answers.give(request, lambda: _record(service, code))
+    return service.answers.give(request, lambda: _record(service, who, code))
 
 
-def _record(service: Service, code: str) -> dict[str, Any]:
+def _record(service: Service, who: Principal, code: str) -> dict[str, Any]:
     plan = service.ws.current_plan()
     row = next((at for at, grid in enumerate(plan.grids) if code in (grid.code, grid.id)), None)
     if row is None:
         raise InputError("grid-unknown", "There is no grid of that code in the plan in force.", "Search for it.")
     grid, known = plan.grids[row], matter_kinds()
+    service.require_inside(who, grid.community)
     own = [one for one in service.ws.records.find(grid=code) if not known[one.kind].restricted]
     waiting = sorted((one for one in own if one.closed is None), key=lambda one: one.due or "9999")
     late = {one.id for one in waiting if one.overdue(today())}

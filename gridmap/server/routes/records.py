@@ -109,7 +109,7 @@ def _shown(matters: list[Matter]) -> list[Matter]:
 @router.get("/matters")
 def matters(
     request: Request,
-    _: Staff,
+    who: Staff,
     kind: Kind = None,
     stage: Annotated[str | None, Query(max_length=60)] = None,
     grid: Code = None,
@@ -127,7 +127,7 @@ def matters(
         found = service.ws.records.find(
             kind=None if kind is None else _open_kind(kind), stage=stage, grid=grid, community=community,
             organisation=organisation, overdue_on=today() if overdue else None, open_only=open_only,
-            limit=offset + limit + 1,
+            communities=service.user(who).reach, limit=offset + limit + 1,
         )  # fmt: skip
         page = _shown(found[offset : offset + limit])
         more = len(found) > offset + limit
@@ -138,7 +138,7 @@ def matters(
 
 @router.get("/matters/board")
 def board(
-    request: Request, _: Staff, kind: Kind = "request", community: Code = None,
+    request: Request, who: Staff, kind: Kind = "request", community: Code = None,
     cards: Annotated[int, Query(ge=0, le=100)] = 20,
 ) -> Response:  # fmt: skip
     """Show the matters of a kind by stage: how many, how many overdue, and the first of them."""
@@ -146,7 +146,8 @@ def board(
 
     def make() -> dict[str, Any]:
         named = _open_kind(kind or "request")
-        columns = service.ws.records.board(named, today=today(), community=community, cards=cards)
+        area = service.user(who).reach
+        columns = service.ws.records.board(named, today=today(), community=community, communities=area, cards=cards)
         stages = [
             {"stage": one.stage, "title": one.title, "matters": one.matters, "overdue": one.overdue,
              "cards": [row_of(card) for card in one.cards]}
@@ -165,7 +166,7 @@ def on_map(
     kind: Kind = None,
     open_only: bool = True,  # noqa: FBT001, FBT002 - a query
 ) -> Response:
-    """Return the matters of some ground as GeoJSON: one by one for staff, in squares where there are many."""
+    """Return the matters of some ground as GeoJSON: one by one for staff in their area, in squares where many."""
     service = service_of(request)
     west, south, east, north = box_of(bbox)
 
@@ -174,11 +175,14 @@ def on_map(
         frame = service.ws.city().frame
         corners = [shapely.Point(x, y) for x in (west, east) for y in (south, north)]
         x0, y0, x1, y1 = to_frame(corners, frame, crs="EPSG:4326", name="bbox").total_bounds.tolist()
-        limit = 2_000 if who.may("records") else 0
+        limit, reach = 2_000 if who.may("records") else 0, service.user(who).reach
         found = service.ws.records.on_map((x0, y0, x1, y1), kinds=named, open_only=open_only, limit=limit)
         if isinstance(found, Heat):
-            return _heat(service, found, k=0 if who.may("records") else service.ws.city().profile.suppression.k)
-        placed = [one for one in found.matters if one.x is not None]
+            whole = who.may("records") and reach is None
+            return _heat(service, found, k=1 if whole else service.ws.city().profile.suppression.k)
+        placed = [
+            one for one in found.matters if one.x is not None and (reach is None or (one.community or "") in reach)
+        ]
         lon, lat = frame.to_lonlat([one.x or 0.0 for one in placed], [one.y or 0.0 for one in placed])
         features = [
             {"type": "Feature", "id": at, "properties": row_of(one),
@@ -192,9 +196,13 @@ def on_map(
 
 
 def _heat(service: Service, found: Heat, *, k: int) -> dict[str, Any]:
-    """Return squares with their counts; those below k are left out."""
+    """Return squares with their counts, rounded down to multiples of k.
+
+    Those below k are left out; squares in squares and kinds of all kinds tell no small one by their difference then.
+    """
     x, y, n = (np.asarray(values) for values in (found.x, found.y, found.n))
-    kept = np.flatnonzero(n >= k) if len(n) else np.zeros(0, int)
+    n = n.astype(np.int64) // k * k
+    kept = np.flatnonzero(n)
     lon, lat = service.ws.city().frame.to_lonlat(x[kept] + found.width_m / 2, y[kept] + found.width_m / 2)
     features = [
         {"type": "Feature", "id": at, "properties": {"n": int(count)},
@@ -224,13 +232,14 @@ Name = Annotated[str, Path(max_length=100, description="Id of a matter.")]
 
 
 @router.get("/matters/{name}")
-def matter(request: Request, _: Staff, name: Name) -> Response:
+def matter(request: Request, who: Staff, name: Name) -> Response:
     """Return a matter, its history, and what can be done with it now."""
     service = service_of(request)
 
     def make() -> dict[str, Any]:
         found, events = service.ws.records.matter(name)
         _open_kind(found.kind)
+        service.require_inside(who, found.community)
         history = [
             {"at": one.at, "action": one.action, "from": one.from_stage, "to": one.to_stage, "actor": one.actor}
             for one in events
