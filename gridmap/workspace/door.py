@@ -15,11 +15,13 @@ from gridmap.errors import CrsError, StoreError
 from gridmap.geo.frames import Frame, require_metric, to_frame
 from gridmap.rules import profile as rule_profile
 from gridmap.store import Store
+from gridmap.store.engine import Synchronous
 from gridmap.workspace.atlas import AtlasVerbs
 from gridmap.workspace.checks import CheckVerbs
 from gridmap.workspace.ledgers import LedgerVerbs
 from gridmap.workspace.principal import Principal
 from gridmap.workspace.records import RecordVerbs
+from gridmap.workspace.review import ReviewVerbs
 from gridmap.workspace.rights import RightsVerbs, guard
 from gridmap.workspace.services import ServiceVerbs
 from gridmap.workspace.state import Progress
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(AtlasVerbs, CheckVerbs, SystemVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs, RightsVerbs):
+class Workspace(AtlasVerbs, CheckVerbs, SystemVerbs, ServiceVerbs, RecordVerbs, LedgerVerbs, ReviewVerbs, RightsVerbs):
     """An open workspace. Every verb reads or changes the file; nothing is kept back for later."""
 
     @classmethod
@@ -93,16 +95,21 @@ class Workspace(AtlasVerbs, CheckVerbs, SystemVerbs, ServiceVerbs, RecordVerbs, 
         *,
         read_only: bool = False,
         pooled: bool = False,
+        synchronous: Synchronous = "FULL",
         user: str = "local",
         principal: Principal | None = None,
     ) -> Self:
         """Open a workspace, at a path or at the postgresql:// address of a database.
 
-        `pooled` is for servers, see `gridmap.store.engine.connect`; `user` is who changes things, `principal` who does
+        `pooled` is for servers, see `gridmap.store.engine.connect`. What is acknowledged outlives a loss of power, or
+        with `synchronous` NORMAL, which is quicker, only the end of the process, however it comes (of a file; a server
+        has its own setting). `user` is who changes things, `principal` who does
         so with which rights (all of them if None). Raises StoreError where there is none, it is damaged, or a newer
         gridmap wrote it.
         """
-        opened = cls(Store.open(store.where(path), read_only=read_only, pooled=pooled), user=user)
+        opened = cls(
+            Store.open(store.where(path), read_only=read_only, pooled=pooled, synchronous=synchronous), user=user
+        )
         return opened if principal is None else opened.acting(principal)
 
     def layer(self, name: str, *, plan: str | None = None) -> GeoDataFrame:
