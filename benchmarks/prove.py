@@ -29,7 +29,7 @@ PROOFS = {
     "a killed process loses nothing; of many writers none loses an edit": ("tests/store", 2),
 }
 EXAMPLES = 2_000
-KILLS = 200
+KILLS = 1_000
 MUTANTS = 6_700
 COUNTS = {
     "GRIDMAP_HYPOTHESIS": "prove",
