@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from fastapi import Request
 
 from gridmap import maps
@@ -177,13 +178,20 @@ class Service:
         frame = plan.grids_frame()
         return frame.assign(code=frame["code"].where(frame["code"] != "", frame["grid"]))
 
-    def findings(self) -> tuple[Any, ...]:
-        """Return what is wrong with the city and its plan; looked for again only when one has changed."""
+    def findings(self, who: Principal) -> tuple[Any, ...]:
+        """Return what is wrong with the city and its plan, in the area of who asks; looked for again after changes."""
         tag = self.tag("")
         with self._lock:
             if self._found is None or self._found[0] != tag:
                 self._found = (tag, self.ws.check())
-            return self._found[1]
+            found = self._found[1]
+        reach = self.user(who).reach
+        if reach is None or not found:
+            return found
+        city = self.ws.city()
+        row = city.rows_at("communities", np.array([one.x for one in found]), np.array([one.y for one in found]))
+        codes = np.append(city.communities["code"].to_numpy(object), "")
+        return tuple(one for one, at in zip(found, row.tolist(), strict=True) if codes[at] in reach)
 
     def take(
         self, upload: Upload, who: Principal, *, accept: frozenset[str] = frozenset(), plan_name: str | None = None

@@ -144,13 +144,13 @@ def figures(request: Request, _: Viewer, on: On = None) -> Response:
 @router.get("/findings", tags=["findings"])
 def findings(
     request: Request,
-    _: Annotated[Principal, needs("edit")],
+    who: Annotated[Principal, needs("edit")],
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> Response:
     """Return what is wrong with the city and with its current plan, page by page."""
     service = service_of(request)
-    found = service.findings()
+    found = service.findings(who)
     epsg = service.ws.meta.frame_epsg
     frame = None if epsg is None else Frame(epsg)
     shown = [one.to_dict(frame) for one in found[offset : offset + limit]]
