@@ -18,7 +18,7 @@ BY_AREA = {
     f"{P}", f"{P}/grids", f"{P}/cells", f"{P}/balance", f"{P}/fabric", f"{P}/diff/{{other}}",
     "/api/v1/coverage", "/api/v1/access", "/api/v1/findings", "/map",
     "/api/v1/matters", "/api/v1/matters/board", "/api/v1/matters/map", "/api/v1/matters/{name}",
-    "/api/v1/grids/{code}/record",
+    "/api/v1/grids/{code}/record", "/api/v1/in-force/grids", "/api/v1/in-force/diff", "/api/v1/staffing/places",
 }  # fmt: skip
 """Routes that tell other things inside an area than outside it: each is asked below."""
 
@@ -28,7 +28,7 @@ FOR_ALL_ALIKE = {
     "/api/v1/staffing", "/api/v1/kinds", "/api/v1/venues", "/api/v1/tiles/{name}.json",
     "/api/v1/tiles/{name}/{z}/{x}/{y}.mvt", "/ogc", "/ogc/", "/ogc/api", "/ogc/conformance", "/ogc/collections",
     "/ogc/collections/{name}", "/ogc/collections/{name}/queryables", "/ogc/collections/{name}/items",
-    "/ogc/collections/{name}/items/{item}",
+    "/ogc/collections/{name}/items/{item}", "/api/v1/compounds", "/api/v1/coverage/shares", "/api/v1/in-force",
 }  # fmt: skip
 """Routes that tell everybody the same, whatever their area, and no figures of buildings: asked below, too."""
 
@@ -104,6 +104,16 @@ def test_grids_are_as_released_outside_the_area(served, exact, role, area):
         by_id = {row["grid"]: row for row in mine["grids"]}
         for one in shown:
             assert one["households"] == by_id[one["grid"]]["households"]
+        if draft == "present":  # the plan in force
+            then = [one["properties"] for one in told(ask, "/api/v1/in-force/grids")["features"]]
+            assert then == shown
+            residents = {one["code"]: one["residents"] for one in told(ask, "/api/v1/staffing/places")["communities"]}
+            everybody = {
+                one["code"]: one["residents"] for one in told(public, "/api/v1/staffing/places")["communities"]
+            }
+            assert {code: n for code, n in residents.items() if code not in inside} == {
+                code: n for code, n in everybody.items() if code not in inside
+            }
         assert told(ask, path)["totals"] == mine["totals"]
         assert (mine["totals"]["min"] is not None) == (inside == {EAST, WEST} and area == "city")
 
@@ -112,7 +122,7 @@ def test_grids_are_as_released_outside_the_area(served, exact, role, area):
 def test_services_are_as_released_outside_the_area(served, role, area):
     ask, edits = served.ask[role, area], role in asking.MAY_EDIT
     for path in ("/api/v1/coverage?kind=canteen&metres=150", "/api/v1/access?kind=canteen", "/api/v1/findings",
-                 "/api/v1/plans/present/diff/draft"):  # fmt: skip
+                 "/api/v1/plans/present/diff/draft", "/api/v1/in-force/diff"):  # fmt: skip
         assert ask("GET", path).status_code == (200 if edits else 403), path
     if not edits:
         return
@@ -165,12 +175,17 @@ ALIKE = (
     "/api/v1/coverage/reach?kind=canteen&metres=150", "/api/v1/vacancies", "/api/v1/staffing", "/api/v1/kinds",
     "/api/v1/venues", "/api/v1/tiles/base.json", "/api/v1/tiles/base/14/13278/6356.mvt", "/ogc", "/ogc/collections",
     "/ogc/collections/buildings", "/ogc/collections/buildings/queryables", "/ogc/collections/grids",
-    "/ogc/collections/buildings/items/b001", "/ogc/conformance",
+    "/ogc/collections/buildings/items/b001", "/ogc/conformance", "/api/v1/compounds",
+    "/api/v1/coverage/shares?kind=canteen", "/api/v1/in-force",
 )  # fmt: skip
 
 
-CITY_WIDE = {"/api/v1/places": {"children"}, "/api/v1/staffing": {"residents"}}
-"""Places within places; the residents of the whole city."""
+CITY_WIDE = {
+    "/api/v1/places": {"children"},
+    "/api/v1/staffing": {"residents"},
+    "/api/v1/coverage/shares?kind=canteen": {"households", "elders_60", "elders_80", "children"},
+}
+"""Places within places; the residents and the shares of the whole city."""
 
 
 @pytest.mark.parametrize(("role", "area"), CELLS)
