@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridmap.server import problems
+from gridmap.server.described import describe
 from gridmap.server.metrics import Metered
 from gridmap.server.routes import ROUTERS
 from gridmap.server.service import Service
@@ -98,6 +99,7 @@ def create_app(
             return RedirectResponse("/map")
 
     app.include_router(described)
+    describe(app)
     app.add_middleware(Guarded)
     app.add_middleware(Metered, metrics=service.metrics)
     return app

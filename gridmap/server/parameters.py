@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
+from gridmap.server.described import schema_of
+
 __all__ = ["Lat", "Limit", "Lon", "Offset", "Window", "example"]
 
 Lon = Annotated[float, Query(description="Longitude, or x in `crs`.", allow_inf_nan=False, examples=[111.788])]
@@ -18,5 +20,6 @@ Window = Annotated[
 
 
 def example(value: Any, *, media: str = "application/json") -> dict[int | str, dict[str, Any]]:
-    """Return the documentation of an answer by one of them."""
-    return {200: {"description": "The answer.", "content": {media: {"example": value}}}}
+    """Return the documentation of an answer by one of them, and by the schema that it shows."""
+    content = {media: {"example": value, "schema": schema_of(value)}}
+    return {200: {"description": "The answer.", "content": content}}
