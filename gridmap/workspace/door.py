@@ -12,7 +12,7 @@ from pyproj import CRS
 from gridmap import store
 from gridmap.city import LAYERS
 from gridmap.errors import CrsError, StoreError
-from gridmap.geo.frames import Frame, require_metric, to_frame
+from gridmap.geo.frames import Frame, point_in, require_metric
 from gridmap.rules import profile as rule_profile
 from gridmap.store import Store
 from gridmap.store.engine import Synchronous
@@ -158,7 +158,7 @@ def _epsg(frame: str | int | Frame) -> int:
 def _point_in(frame: Frame, x: float, y: float, crs: str) -> shapely.Point:
     """Return a place in a frame; CrsError where the numbers cannot be a place near the city."""
     try:
-        point: shapely.Point = to_frame([shapely.Point(x, y)], frame, crs=crs, name=f"{x:g},{y:g}").geometry.iloc[0]
+        point = shapely.Point(*point_in(frame, x, y, crs=crs))
     except CrsError as error:
         if error.code in ("crs-unknown", "crs-missing"):
             raise
