@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, TypeVar
 
 from gridmap import files, maps
 from gridmap import redraw as drawing
+from gridmap.maps import cards
 from gridmap.redraw.choices import Choices
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ChoicesHandle", "ChoosingVerbs", "RepairedHandle"]
 
+_CHOICE_WORDS = {
+    "choice": "方案", "grids": "网格", "grids_in_range": "达标网格", "compounds_split": "拆分小区",
+    "mean_polsby_popper": "紧凑度", "households_moved": "变更户数", "households_moved_pct": "变更 %",
+    "workload_spread_pct": "负担差异 %",
+}  # fmt: skip
 
 P = TypeVar("P", bound="ChoosingVerbs")
 
@@ -75,7 +81,10 @@ class ChoicesHandle(Generic[P]):
         return self.value.to_dict()
 
     def _repr_html_(self) -> str:
-        return self.value._repr_html_()
+        shown = self.table
+        chart = cards.points_chart(shown, "households_moved_pct", "mean_polsby_popper", label="变更住户与紧凑度")
+        note = "横：变更网格的住户 %；纵：平均紧凑度。菱形是现行方案；.plan(n) 取第 n 个。"
+        return cards.card(f"{len(self)} 个可选方案", chart, cards.table(shown, _CHOICE_WORDS), note=note)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from gridmap.choosing import ChoosingVerbs
 from gridmap.city import findings_table
 from gridmap.errors import InputError
 from gridmap.release import release_balance
-from gridmap.results import BalanceHandle, CoverageHandle, SiteHandle
+from gridmap.results import BalanceHandle, CoverageHandle, DifferenceHandle, SiteHandle, plan_card, workspace_card
 from gridmap.store import today
 from gridmap.workspace import RECORD_TABLES, ImportReport, Workspace, is_server
 
@@ -77,6 +77,9 @@ class WorkspaceHandle:
 
     def __repr__(self) -> str:
         return f"<workspace {self.workspace.place}: {self.workspace.meta.name or 'unnamed'}, {len(self.plans())} plans>"
+
+    def _repr_html_(self) -> str:
+        return workspace_card(self.workspace)
 
     def __enter__(self) -> Self:
         return self
@@ -325,6 +328,9 @@ class PlanHandle(ChoosingVerbs):
     def __repr__(self) -> str:
         return f"<plan {self.name or 'not saved'}: {self.balance().headline}>"
 
+    def _repr_html_(self) -> str:
+        return plan_card(self.name, self.balance(), sample=self.owner.city.sample)
+
     @property
     def name(self) -> str:
         """The name it is saved by; empty while it is not."""
@@ -348,9 +354,10 @@ class PlanHandle(ChoosingVerbs):
         )
         return BalanceHandle(measured.totals, released, window)
 
-    def compare(self, other: PlanHandle) -> planning.Difference:
+    def compare(self, other: PlanHandle) -> DifferenceHandle:
         """Say what changes from the other plan to this: households, buildings and compounds, grid by grid."""
-        return planning.diff(other.value, self.value)
+        found = planning.diff(other.value, self.value)
+        return DifferenceHandle(found.table, found.totals)
 
     def save(self, name: str, *, replace: bool = False, note: str = "") -> PlanHandle:
         """Save the plan under a name of its own."""

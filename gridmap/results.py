@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from gridmap import facilities, maps
 from gridmap import plan as planning
+from gridmap.maps import cards
 from gridmap.release import CoverageFigures, Released, Sight, coverage_figures, release_coverage
 
 if TYPE_CHECKING:
@@ -17,13 +19,34 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-__all__ = ["BalanceHandle", "CoverageHandle", "SiteHandle"]
+    from gridmap.workspace import Workspace
+
+__all__ = ["BalanceHandle", "CoverageHandle", "DifferenceHandle", "SiteHandle", "plan_card", "workspace_card"]
 
 # Totals of a balance that say how the plan is, not who lives in it: those come through `release` alone.
 _SHAPE = (
     "grids", "in_range", "under", "over", "special_grids", "min", "max", "contiguity_breaks", "compounds_split",
     "polsby_popper", "unknown_buildings", "min_households", "max_households",
 )  # fmt: skip
+
+_BALANCE_WORDS = {
+    "grid": "网格 grid", "name": "名称", "community_name": "社区", "households": "户数", "status": "状态",
+    "buildings": "楼栋", "area_m2": "面积 m²", "polsby_popper": "紧凑度",
+}  # fmt: skip
+_COVERAGE_WORDS = {
+    "grid": "网格 grid", "name": "名称", "community": "社区", "households": "户数", "households_covered": "覆盖户数",
+    "residents": "居民", "residents_covered": "覆盖居民",
+}  # fmt: skip
+_DIFFERENCE_WORDS = {
+    "community": "社区编码", "from_grid": "原网格", "to_grid": "新网格", "households": "户数", "buildings": "楼栋",
+    "compounds": "小区",
+}  # fmt: skip
+_SITE_WORDS = {
+    "step": "次序", "id": "地点 id", "name": "名称", "households_gained": "新增户数", "households_covered": "累计户数",
+}  # fmt: skip
+_PLAN_WORDS = {
+    "name": "方案", "state": "状态", "grids": "居民网格", "saved": "保存时间（UTC）", "note": "说明",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,7 +81,32 @@ class BalanceHandle:
         return {"grids": self.table.to_dict("records"), "totals": dict(self.totals)}
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{escape(self.headline)}</b></p>{self.table.to_html(index=False, na_rep='–', max_rows=20)}"
+        worst = self.table.assign(far=lambda rows: rows["distance"].abs()).sort_values("far", ascending=False)
+        basis = "、".join(filter(None, (self.released.basis, self.released.as_of)))
+        return cards.card(
+            self.headline,
+            cards.status_line(self.totals),
+            cards.households_chart(self.released, self.window),
+            cards.table(worst, _BALANCE_WORDS),
+            note=f"户数口径与日期：{basis or '未注明'}。偏离最大的在前；– 表示不明或不予显示。",
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DifferenceHandle(planning.Difference):
+    """Who changes grid between two plans, as a notebook shows it."""
+
+    def _repr_html_(self) -> str:
+        told = self.totals
+        moved, everyone = told["households_moved"], told["households"]
+        kept = f"网格 {told['grids_before']:,} → {told['grids_after']:,}，其中 {told['grids_kept']:,} 个延续"
+        most = self.table.sort_values("households", ascending=False, kind="stable")
+        return cards.card(
+            f"{moved:,} / {everyone:,} 户变更网格",
+            cards.share_bar(moved, everyone, label="变更网格的住户"),
+            cards.table(most, _DIFFERENCE_WORDS),
+            note=f"{kept}；变更楼栋 {told['buildings_moved']:,} 栋、小区 {told['compounds_moved']:,} 个。",
+        )
 
 
 @dataclass(frozen=True)
@@ -147,7 +195,12 @@ class CoverageHandle:
         return told
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{escape(self.headline)}</b></p>{self.table.to_html(index=False, na_rep='–', max_rows=20)}"
+        shown = self.released.overall
+        part, whole = (shown.get(name) for name in ("households_covered", "households"))
+        bar = ""
+        if isinstance(part, int | float) and isinstance(whole, int | float):
+            bar = cards.share_bar(float(part), float(whole), label="覆盖的户数")
+        return cards.card(self.headline, bar, cards.table(self.table, _COVERAGE_WORDS))
 
 
 @dataclass(frozen=True)
@@ -182,4 +235,25 @@ class SiteHandle:
         return self.value.to_dict()
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{self.value.before:,} → {self.value.after:,}</b></p>{self.steps.to_html(index=False)}"
+        return cards.card(f"覆盖 {self.value.before:,} → {self.value.after:,} 户", cards.table(self.steps, _SITE_WORDS))
+
+
+def plan_card(name: str, balance: BalanceHandle, *, sample: bool) -> str:
+    """Return a plan as a notebook shows it."""
+    return cards.card(
+        f"{name or '未保存的方案'}：{balance.headline}",
+        cards.status_line(balance.totals),
+        cards.households_chart(balance.released, balance.window),
+        note="虚构示例" if sample else "",
+    )
+
+
+def workspace_card(workspace: Workspace) -> str:
+    """Return a workspace as a notebook shows it: its layers and its plans."""
+    city, plans = workspace.city(), pd.DataFrame(workspace.plans())
+    layers = "　".join(f"{name} {len(frame):,}" for name, frame in city.layers.items() if len(frame))
+    return cards.card(
+        f"{city.name or '未命名的城市'}{'（虚构示例）' if city.sample else ''}",
+        cards.table(plans, _PLAN_WORDS),
+        note=f"{workspace.place}　EPSG:{city.frame.epsg}（米）　{layers}",
+    )
