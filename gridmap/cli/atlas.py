@@ -29,6 +29,7 @@ def draw(
     approval: Annotated[
         str, typer.Option(metavar="NO", help="The map approval number 审图号; without it a sheet is for internal use.")
     ] = "",
+    public: Annotated[bool, typer.Option("--public", help="For the public: refused without --approval.")] = False,
     supervision: Annotated[str, typer.Option(metavar="PHONE", help="The supervision telephone 监督电话.")] = "",
     link: Annotated[
         str, typer.Option(metavar="URL", help="Address of a grid for a QR code; {code} stands for its code.")
@@ -44,7 +45,7 @@ def draw(
     with handles.open(workspace) as ws, progress("Drawing the atlas") as report:
         pages = ws.atlas(
             output, order, plan=plan or None, leaflet=leaflet, on=day_of(on), approval=approval,
-            supervision=supervision, link=link, progress=report,
+            supervision=supervision, link=link, public=public, progress=report,
         )  # fmt: skip
     if json:
         as_json({"file": str(output), "pages": pages})

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from gridmap import atlas
 from gridmap.atlas import Notice, Order
 from gridmap.cli import main
-from gridmap.errors import InputError
+from gridmap.errors import InputError, PermissionDenied
 from gridmap.plan import diff
 
 EAST = "141182001001"
@@ -122,6 +122,11 @@ def test_public_sheets_come_with_a_number_only(sample, pdf):
     grid = [sample.current_plan().value.grids[0].id]
     ws.atlas(pdf, Order(grid), on=dt.date(2026, 3, 1))
     assert "内部使用" in _text(PdfReader(pdf).pages[0])
+    pdf.unlink()
+    for nothing in ("", "  "):
+        with pytest.raises(PermissionDenied, match="审图号"):
+            ws.atlas(pdf, Order(grid), public=True, approval=nothing)
+    assert not pdf.exists()
     ws.atlas(
         pdf, Order(grid), on=dt.date(2026, 3, 1), approval=" 晋S(2026)001号 ", link="https://grid.example/?g={code}"
     )
