@@ -21,12 +21,13 @@ def edit_of(plan: Plan, kind: str, payload: Mapping[str, Any]) -> Edit:
     """Return the edit of a plan that was asked for.
 
     Short forms: assign {buildings, grid}; merge {grid, other}; split {grid, buildings, new, name?}; lock {grid,
-    locked}; rename {grid, name}. Anything else is the payload of an `Edit`. InputError for what is neither.
+    locked}; rename {grid, name}. Anything else is the payload of an `Edit`, as of a `redraw` that a job has made.
+    InputError for what is neither.
     """
     make = _SHORT.get(kind)
-    if make is None:
-        raise InputError("edit-unknown", "There is no such kind of edit.", f"Use one of {', '.join(_SHORT)}.")
-    found = make(plan, payload)
+    if make is None and kind != "redraw":
+        raise InputError("edit-unknown", "There is no such kind of edit.", f"Use one of {', '.join(_SHORT)}, redraw.")
+    found = make(plan, payload) if make else None
     return found or Edit(cast("EditKind", kind), payload)
 
 

@@ -8,12 +8,14 @@ from pydantic import BaseModel, Field
 
 from gridmap import facilities
 from gridmap.errors import InputError
+from gridmap.plan.edits import redrawn
 from gridmap.redraw.redraw import redraw
 from gridmap.server.jobs import Job, Work
 from gridmap.server.routes.services import Site
 from gridmap.server.sited import site_told
 
 if TYPE_CHECKING:
+    from gridmap.plan import Plan
     from gridmap.server.service import Service
     from gridmap.server.who import Principal
 
@@ -30,6 +32,7 @@ class JobAsked(BaseModel):
     communities: list[str] | None = Field(None, max_length=5_000)
     min_households: int | None = Field(None, ge=1, le=1_000_000)
     max_households: int | None = Field(None, ge=1, le=1_000_000)
+    into: bool = Field(default=False, description="Of a redraw: save nothing, and give it as an edit of the plan.")
     seed: int = Field(0, ge=0, le=2**31 - 1)
     site: Site | None = None
     upload: str | None = Field(None, max_length=64)
@@ -69,9 +72,18 @@ def _redraw(service: Service, who: Principal, asked: JobAsked, job: Job) -> dict
         if asked.choose is not None:
             saved = ws.save_plan(found.choice(asked.choose).plan, name, base=start.name or None).name
         service.hub.wake()
-        return {"plan": start.name, **found.to_dict(), "saved": saved}
+        edits = [_as_edit(start, one.plan) for one in found]
+        return {"plan": start.name, **found.to_dict(), "edits": edits, "saved": saved}
     made = redraw(start, cancelled=job.stopped, **ws.redraw_options(start, **options))
     job.report("saving", job.total, job.total)
+    if asked.into:
+        return {**made.to_dict(), "plan": start.name, "saved": None, "edit": _as_edit(start, made.plan)}
     saved = ws.save_plan(made.plan, name, base=start.name or None).name
     service.hub.wake()
     return {**made.to_dict(), "plan": start.name, "saved": saved}
+
+
+def _as_edit(start: Plan, drawn: Plan) -> dict[str, Any]:
+    """Return what leads from a plan to another drawing of it as an edit, which may be sent."""
+    edit = redrawn(start, drawn)[1]
+    return {"kind": edit.kind, "payload": dict(edit.payload)}

@@ -162,7 +162,7 @@ def test_of_many_who_edit_one_revision_one_is_taken(served, draft):
     ("kind", "payload", "code"),
     [
         ("nothing", {}, "edit-unknown"),
-        ("redraw", {}, "edit-unknown"),
+        ("redraw", {}, "edit-broken"),
         ("assign", {"moves": 3}, "edit-broken"),
         ("assign", {"buildings": ["nowhere"], "grid": "141182001001001"}, "building-unknown"),
         ("assign", {"buildings": [["B1"]], "grid": "141182001001001"}, "edit-broken"),

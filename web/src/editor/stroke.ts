@@ -33,6 +33,11 @@ export class Stroke {
     this.remember(target);
   }
 
+  /** Whether its grid still is in the plan. */
+  get stands(): boolean {
+    return this.model.grids.includes(this.target);
+  }
+
   get size(): number {
     return this.from.size;
   }
