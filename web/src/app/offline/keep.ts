@@ -10,7 +10,7 @@ const KEPT =
 export function ruleOf(method: string, url: URL, own: string, mode = ""): Rule {
   if (method !== "GET" || url.origin !== own) return "network";
   if (KEPT.test(url.pathname)) return "data";
-  if (url.pathname.startsWith("/app/") || url.pathname === "/manifest.webmanifest") return "app";
+  if (url.pathname.startsWith("/app/")) return "app";
   return mode === "navigate" && url.pathname === "/" ? "app" : "network";
 }
 
@@ -24,6 +24,29 @@ export function keyOf(url: URL): string {
   kept.searchParams.delete("at");
   kept.hash = "";
   return kept.href;
+}
+
+/** How far off a place may be whose answers are shown when there is no network. */
+export const NEAR_M = 25;
+
+/** Return the kept address nearest to one about a place, null where none of the same question is near enough. */
+export function nearestKept(wanted: URL, kept: readonly string[]): string | null {
+  const [lon, lat] = placed(wanted);
+  let best: string | null = null;
+  let least = NEAR_M;
+  for (const href of kept) {
+    const url = new URL(href);
+    if (url.pathname !== wanted.pathname) continue;
+    const [x, y] = placed(url);
+    const metres = Math.hypot((x - lon) * Math.cos((lat * Math.PI) / 180), y - lat) * 111_320;
+    if (metres <= least) [best, least] = [href, metres];
+  }
+  return best;
+}
+
+function placed(url: URL): [number, number] {
+  const [lon, lat] = ["lon", "lat"].map((name) => Number(url.searchParams.get(name) ?? Number.NaN));
+  return [lon ?? Number.NaN, lat ?? Number.NaN];
 }
 
 /** How many answers are kept: the oldest go first. */

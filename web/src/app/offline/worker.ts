@@ -1,7 +1,7 @@
 /// <reference lib="webworker" />
 // The service worker: the app and the data last seen, for when there is no network. Data come from the network where there is one.
 
-import { keyOf, ruleOf, surplus } from "./keep";
+import { keyOf, nearestKept, ruleOf, surplus } from "./keep";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -35,6 +35,8 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("message", (event) => {
   // Who logs out leaves nothing behind.
   if (event.data === "forget") event.waitUntil(caches.delete(DATA));
+  const { keep } = (event.data ?? {}) as { keep?: unknown };
+  if (Array.isArray(keep)) event.waitUntil(Promise.all(keep.map(kept)));
 });
 
 self.addEventListener("fetch", (event) => {
@@ -44,6 +46,15 @@ self.addEventListener("fetch", (event) => {
   if (rule === "app") event.respondWith(app(request, url));
   if (rule === "data") event.respondWith(data(request, url));
 });
+
+/** Keep what the page had loaded before there was a worker. */
+async function kept(path: unknown): Promise<void> {
+  const url = new URL(String(path), self.location.origin);
+  const rule = ruleOf("GET", url, self.location.origin);
+  if (rule === "network") return;
+  const request = new Request(url);
+  await (rule === "app" ? app(request, url) : data(request, url)).catch(() => undefined);
+}
 
 /** Files with a hash in their names never change; the page itself comes from the network where there is one. */
 async function app(request: Request, url: URL): Promise<Response> {
@@ -77,7 +88,8 @@ async function data(request: Request, url: URL): Promise<Response> {
     if (fresh.status === 401 || fresh.status === 403) await cache.delete(key);
     return fresh;
   } catch (error) {
-    const held = await cache.match(key);
+    const near = nearestKept(url, (await cache.keys()).map((one) => one.url));
+    const held = (await cache.match(key)) ?? (near === null ? undefined : await cache.match(near));
     if (held !== undefined) return held;
     throw error;
   }

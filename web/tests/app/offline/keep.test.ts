@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { keyOf, ruleOf, surplus } from "../../../src/app/offline/keep";
+import { keyOf, nearestKept, ruleOf, surplus } from "../../../src/app/offline/keep";
 
 const OWN = "https://fenyang.example";
 const rule = (path: string, method = "GET", mode = ""): string => ruleOf(method, new URL(path, OWN), OWN, mode);
@@ -8,7 +8,6 @@ const rule = (path: string, method = "GET", mode = ""): string => ruleOf(method,
 describe("what is kept for when there is no network", () => {
   it.each([
     ["/app/assets/main-abc.js", "app"],
-    ["/manifest.webmanifest", "app"],
     ["/api/v1/city", "data"],
     ["/api/v1/plans/present/grids", "data"],
     ["/api/v1/around?lon=111.788&lat=37.265", "data"],
@@ -46,6 +45,14 @@ describe("what is kept for when there is no network", () => {
     expect(key("/api/v1/around?lon=111.78801&lat=37.26502&at=2026-03-02")).toBe(key("/api/v1/around?lon=111.78799&lat=37.26498"));
     expect(key("/api/v1/around?lon=111.788&lat=37.265")).not.toBe(key("/api/v1/around?lon=111.789&lat=37.265"));
     expect(key("/api/v1/city#x")).toBe(`${OWN}/api/v1/city`);
+  });
+
+  it("finds what is kept of a place nearby, of the same question only", () => {
+    const at = (lon: number, what = "where"): string => `${OWN}/api/v1/${what}?lon=${lon}&lat=37.265`;
+    const kept = [at(111.7882), at(111.7881), at(111.788, "around"), at(111.9), `${OWN}/api/v1/city`];
+    expect(nearestKept(new URL(at(111.788)), kept)).toBe(at(111.7881)); // 9 m off
+    expect(nearestKept(new URL(at(111.7877)), kept)).toBeNull(); // 35 m off
+    expect(nearestKept(new URL(`${OWN}/api/v1/city`), kept)).toBeNull();
   });
 
   it("lets the oldest go", () => {

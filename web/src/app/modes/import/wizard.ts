@@ -134,7 +134,8 @@ function merged(old: Choices, chosen: Partial<Choices>): Choices {
 
 /** Return whether the proposal can be taken: a CRS is known and no required column is missing. */
 export function takeable(now: Wizard): boolean {
-  return now.step === "proposal" && now.proposal !== null && now.proposal.crs !== null && !now.proposal.missing.length;
+  const read = now.step === "proposal" ? now.proposal : null;
+  return read !== null && read.crs !== null && read.missing.length === 0;
 }
 
 /** Return the choice that takes a candidate. */

@@ -50,13 +50,16 @@ export function whistled(now: Whistle, done: Act): Whistle {
       return { ...now, title: done.title };
     case "send":
       return sendable(now) ? { ...now, step: "sending", said: "" } : now;
-    case "sent":
-      return now.step === "sending" ? { ...now, step: "sent", id: done.id } : now;
-    case "failed":
-      return now.step === "sending" ? { ...now, step: "failed", said: done.said } : now;
     case "close":
       return CLOSED;
+    default:
+      return now.step === "sending" ? answered(now, done) : now;
   }
+}
+
+function answered(now: Whistle, done: Act): Whistle {
+  if (done.act === "sent") return { ...now, step: "sent", id: done.id };
+  return done.act === "failed" ? { ...now, step: "failed", said: done.said } : now;
 }
 
 function ready(now: Whistle): Whistle["step"] {
