@@ -17,6 +17,7 @@ API = "/api/v1"
 BARE = {
     "GET /metrics": "text/plain", "GET /map": "text/html", "GET /rate/{token}": "text/html",
     "POST /rate/{token}": "text/html", f"GET {API}/tiles/{{name}}/{{z}}/{{x}}/{{y}}.mvt": "", "GET /": "text/html",
+    "GET /sw.js": "", "GET /app/{name}": "",
     f"GET {API}/plans/{{name}}/events": "", f"GET {API}/jobs/{{id}}/events": "", f"DELETE {API}/session": "",
     f"DELETE {API}/tokens/{{token}}": "",
 }  # fmt: skip

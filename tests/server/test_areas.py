@@ -33,7 +33,8 @@ FOR_ALL_ALIKE = {
 """Routes that tell everybody the same, whatever their area, and no figures of buildings: asked below, too."""
 
 WITHOUT_PEOPLE = {
-    "/health", "/ready", "/metrics", "/", "/openapi.json", "/api/v1/session", "/api/v1/accounts", "/api/v1/tokens",
+    "/health", "/ready", "/metrics", "/", "/sw.js", "/app/{name:path}", "/openapi.json",
+    "/api/v1/session", "/api/v1/accounts", "/api/v1/tokens",
     "/api/v1/audit", f"{P}/events", f"{P}/layout", f"{P}/changes", "/api/v1/findings/repairs", "/api/v1/duties",
     "/api/v1/liaison", "/api/v1/organisations", "/rate/{token}", "/api/v1/jobs/{id}", "/api/v1/jobs/{id}/result",
     "/api/v1/jobs/{id}/events",
