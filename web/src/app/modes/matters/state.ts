@@ -89,6 +89,7 @@ export async function loadInbox(id: string): Promise<void> {
   department.value = id;
   inbox.value = null;
   if (id === "") return;
+  actor.value = "department"; // whoever looks into its inbox acts for it
   try {
     const told = await get<{ matters: Card[] }>("/api/v1/matters", { organisation: id, open_only: true, limit: 200 });
     if (department.value === id) inbox.value = overdueFirst(told.matters, today.value);
