@@ -7,6 +7,7 @@ import { get } from "../../api/client";
 import type { MapView } from "../../map/view";
 import type { Theme } from "../../stores/theme";
 import { type Compound, type Compounds, extent } from "./figures";
+import { quieten } from "./quiet";
 
 export const compounds = signal<Compounds | null>(null);
 
@@ -15,6 +16,7 @@ type Pair = Readonly<Record<Theme, string>>;
 /** Draw the compounds, each by the class that `of` gives and its colour; the returned function takes them away. */
 export function draw(map: MapView, id: string, of: (row: Compound) => string, looks: Readonly<Record<string, Pair>>) {
   let gone = false;
+  const loud = quieten(map);
   const source = `${id}-shapes`;
   const layers = (theme: Theme): LayerSpecification[] => {
     const [first, ...rest] = Object.entries(looks);
@@ -35,6 +37,7 @@ export function draw(map: MapView, id: string, of: (row: Compound) => string, lo
   });
   return () => {
     gone = true;
+    loud();
     map.removeLayers(id);
   };
 }

@@ -12,6 +12,7 @@ import { select } from "../../stores/selection";
 import type { Theme } from "../../stores/theme";
 import { type Explained, Figure, RankedList } from "../../ui/parts";
 import { count, say } from "../../words/words";
+import { quieten } from "../compounds/quiet";
 import { short, type Staffing, thin } from "./figures";
 import { t } from "./words";
 
@@ -24,7 +25,11 @@ function Kinds({ told }: { told: Staffing }): JSX.Element {
         <Figure
           key={kind.kind}
           label={say(kind)}
-          value={t("holders", { holders: count(kind.holders), places: count(kind.places) })}
+          value={
+            kind.every && kind.kind !== "community_worker"
+              ? t("holders", { holders: count(kind.holders), places: count(kind.places) })
+              : count(kind.holders)
+          }
           unit={kind.vacant > 0 ? t("vacancies", { n: count(kind.vacant) }) : ""}
           about={{ basis: t("basis"), date: told.on, source: kind.source, rule: kind.every ? t("each") : t("several") }}
         />
@@ -98,6 +103,7 @@ function layers(theme: Theme): LayerSpecification[] {
 /** Draw the grids that have no worker of their own. */
 function enter(map: MapView): () => void {
   let gone = false;
+  const loud = quieten(map);
   void get<Staffing>("/api/v1/staffing/places").then((told) => {
     if (gone) return;
     staffing.value = told;
@@ -111,6 +117,7 @@ function enter(map: MapView): () => void {
   });
   return () => {
     gone = true;
+    loud();
     map.removeLayers("staffing");
   };
 }
