@@ -1,0 +1,167 @@
+// The bar of tools at the foot of the map, the balance beside the cursor, and what a stroke would break.
+
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+
+import type { Breach } from "../../../editor";
+import { tokens } from "../../../tokens";
+import { language } from "../../stores/language";
+import { Button, Icon } from "../../ui/parts";
+import { count } from "../../words/words";
+import { answer, breaches, brushM, desk, job, lock, nameOf, pointed, selected, step, stop, tool, turn, type Tool } from "./state";
+import { t } from "./words";
+
+/** Where the cursor is, in pixels of the map. */
+export const cursor = signal<{ x: number; y: number } | null>(null);
+
+const ICONS: Record<Tool | "lock" | "undo" | "redo", string> = {
+  select: "M6 3l12 9-5 1 3 6-3 1-3-6-4 3z",
+  brush: "M4 20c3 0 5-1 5-4l9-11 2 2-10 10c0 3-3 4-6 3z",
+  click: "M5 5h14v14H5zM12 9v6M9 12h6",
+  lasso: "M12 5c5 0 8 2 8 5s-3 5-8 5-8-2-8-5 3-5 8-5zM8 14c-1 2 0 5 3 6",
+  line: "M4 18L20 6M9 4H4v5M15 20h5v-5",
+  merge: "M4 5h6v14H4zM14 5h6v14h-6zM10 12h4",
+  new: "M5 5h14v14H5zM12 8v8M8 12h8",
+  lock: "M6 11h12v9H6zM9 11V7a3 3 0 0 1 6 0v4",
+  undo: "M9 6L4 11l5 5M4 11h10a6 6 0 0 1 0 10",
+  redo: "M15 6l5 5-5 5M20 11H10a6 6 0 0 0 0 10",
+};
+
+export const KEYS: Record<string, Tool> = {
+  "1": "select", "2": "brush", "3": "click", "4": "lasso", "5": "line", "6": "merge", "7": "new",
+}; // prettier-ignore
+
+/** What floats over the map while a plan is on the desk. */
+export function Overlay(): JSX.Element | null {
+  if (!desk.value) return null;
+  return (
+    <>
+      <Cursor />
+      <div class="gm-edit-foot">
+        <Asked />
+        <Progress />
+        <Tools />
+      </div>
+    </>
+  );
+}
+
+function Tools(): JSX.Element {
+  const chosen = selected.value;
+  const locked = turn.value >= 0 && chosen >= 0 && desk.value?.model.record(chosen).locked === true;
+  return (
+    <div class="gm-card gm-edit-bar" role="toolbar" aria-label={t("mode")}>
+      {Object.entries(KEYS).map(([key, name]) => (
+        <Button
+          key={name}
+          label={t(name)}
+          hotkey={key}
+          icon={ICONS[name]}
+          kind="quiet"
+          pressed={tool.value === name}
+          onClick={() => (tool.value = name)}
+        />
+      ))}
+      {tool.value === "brush" ? (
+        <label class="gm-edit-size">
+          <span class="gm-unseen">{t("size")}</span>
+          <input
+            type="range"
+            min="0"
+            max="150"
+            step="10"
+            value={brushM.value}
+            title={t("size")}
+            onInput={(event) => (brushM.value = Number(event.currentTarget.value))}
+          />
+          <span class="gm-number">{t("metres", { n: brushM.value })}</span>
+        </label>
+      ) : null}
+      <i class="gm-edit-gap" />
+      <Button label={t(locked ? "unlock" : "lock")} hotkey="8" icon={ICONS.lock} kind="quiet" pressed={locked} disabled={chosen < 0} onClick={lock} />
+      <Button label={t("undo")} hotkey="Ctrl+Z" icon={ICONS.undo} kind="quiet" onClick={() => void step("undo")} />
+      <Button label={t("redo")} hotkey="Ctrl+Y" icon={ICONS.redo} kind="quiet" onClick={() => void step("redo")} />
+    </div>
+  );
+}
+
+/** The grids that are touched, with households and status as they are now. */
+function Cursor(): JSX.Element | null {
+  const made = desk.value;
+  const at = cursor.value;
+  if (!made || !at || turn.value < 0) return null;
+  const stroke = made.stroke.value;
+  const slots = stroke ? stroke.slots.slice(0, 4) : [...new Set([selected.value, pointed.value])].filter((slot) => slot >= 0);
+  if (!slots.length || (!stroke && pointed.value < 0)) return null;
+  const x = Math.min(at.x + 18, innerWidth - 220);
+  return (
+    <div class="gm-card gm-edit-cursor" style={{ left: `${x}px`, top: `${at.y + 18}px` }} data-testid="cursor">
+      {slots.map((slot) => (
+        <Row key={slot} slot={slot} />
+      ))}
+    </div>
+  );
+}
+
+export function Row({ slot }: { slot: number }): JSX.Element | null {
+  const made = desk.value;
+  if (!made || turn.value < 0) return null;
+  const { households, status, unknown } = made.model.figures(slot);
+  const { id, locked } = made.model.record(slot);
+  const sign = tokens.status[status];
+  return (
+    <div class="gm-edit-row" data-grid={id}>
+      <span class={`gm-sign gm-tone-${status}`} title={sign[language.value]}>
+        {sign.sign}
+      </span>
+      <span class="gm-ranked-name" title={nameOf(slot)}>
+        {nameOf(slot)}
+        {locked ? <Icon path={ICONS.lock} size={13} /> : null}
+      </span>
+      <b class="gm-number">
+        {count(households)}
+        {unknown ? "+?" : ""}
+      </b>
+      <span class="gm-unit">{t("households")}</span>
+    </div>
+  );
+}
+
+function told({ kind, slot, compound }: Breach): string {
+  const name = desk.value?.fabric.compounds[compound]?.name ?? "";
+  return t(`b_${kind}`, { grid: nameOf(slot), name });
+}
+
+function Asked(): JSX.Element | null {
+  const broken = breaches.value;
+  if (!broken) return null;
+  return (
+    <div class="gm-card gm-edit-asked" role="alertdialog" aria-label={t("strokeBreaks")}>
+      <b>{t("strokeBreaks")}</b>
+      <ul>
+        {broken.map((one) => (
+          <li key={`${one.kind} ${one.slot} ${one.compound}`}>{told(one)}</li>
+        ))}
+      </ul>
+      <div>
+        <Button label={t("repair")} kind="main" hotkey="Enter" onClick={() => { answer("repair"); }} />
+        <Button label={t("keep")} onClick={() => { answer("keep"); }} />
+        <Button label={t("drop")} hotkey="Esc" onClick={() => { answer("drop"); }} />
+      </div>
+    </div>
+  );
+}
+
+function Progress(): JSX.Element | null {
+  const now = job.value;
+  if (!now) return null;
+  return (
+    <div class="gm-card gm-edit-asked" role="status">
+      <div class="gm-edit-progress">
+        <progress max={Math.max(now.total, 1)} value={now.done} />
+        <span>{t("progress", { at: now.at, done: now.done, total: now.total })}</span>
+        <Button label={t("cancel")} onClick={() => void stop()} />
+      </div>
+    </div>
+  );
+}
