@@ -23,12 +23,12 @@ const LAID: Added = {
     const hot = tokens.status.over[theme];
     const halo = tokens.base.halo[theme];
     const own = tokens.ui.focus[theme];
-    const n = ["to-number", ["get", "n"], 1] as ["to-number", ["get", string], number];
+    const n = ["coalesce", ["get", "n"], 1] as ["coalesce", ["get", string], number];
     return [
       {
         id: "matters-heat", type: "heatmap", source: "matters",
         paint: {
-          "heatmap-weight": ["interpolate", ["linear"], n, 0, 0, 20, 1],
+          "heatmap-weight": ["interpolate", ["linear"], n, 0, 0, 1, 0.4, 20, 1],
           "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 11, 0.6, 16, 2],
           "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 11, 14, 16, 46],
           "heatmap-opacity": 0.75,
