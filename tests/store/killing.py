@@ -83,7 +83,7 @@ def look(path, told):
             wrong.append("the grids that are shown are not those of the plan")
         last = store.imports()[-1]["source"]
         rows = ws.city().green
-        if set(rows["name"]) != {last} or len(rows) != len(green(int(last))):
+        if set(rows["name"]) != {last} or len(rows) != store.imports()[-1]["rows"]:
             wrong.append(f"the layer is not that of import {last}")
         if int(last) < told.get("import", 0):
             wrong.append(f"import {told['import']} was acknowledged, the last one there is {last}")
