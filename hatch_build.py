@@ -1,4 +1,4 @@
-"""Build the front-end assets that the package inlines: `npm ci` and `vite build` with the node that comes from PyPI.
+"""Build the front-end assets of the package: `npm ci` and `vite build` with the node that comes from PyPI.
 
 Hatchling runs this as a build hook, so `pip install .` makes the assets by itself. By hand:
 
@@ -21,8 +21,19 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).resolve().parent
 WEB = ROOT / "web"
 STATIC = ROOT / "gridmap" / "maps" / "static"
+SERVED = ROOT / "gridmap" / "server" / "static"
 STAMP = STATIC / ".sources"
-ASSETS = ("folium.js", "folium.css")
+ASSETS = (
+    (STATIC, "folium.js"),
+    (STATIC, "folium.css"),
+    (SERVED, "index.html"),
+    (SERVED, "index.html.br"),
+    (SERVED, "sw.js"),
+    (SERVED, "assets/app-*.js.br"),
+    (SERVED, "assets/app-*.css.br"),
+    (SERVED, "assets/maplibre-gl-worker-*.mjs.br"),
+)
+"""What must be there after a build: a folder, and a pattern of names in it."""
 SKIPPED = {"node_modules", "dist", "coverage", "tests"}
 
 
@@ -94,17 +105,20 @@ def install() -> None:
     stamp.write_text(wanted, "ascii")
 
 
+def _missing() -> list[str]:
+    """Return which assets are not there."""
+    return [f"{folder.relative_to(ROOT).as_posix()}/{name}" for folder, name in ASSETS if not any(folder.glob(name))]
+
+
 def build() -> bool:
     """Make the assets if they are missing or their sources changed; return whether anything was done."""
     wanted = _digest(_sources())
-    made = all((STATIC / name).exists() for name in ASSETS)
-    if made and STAMP.exists() and STAMP.read_text("ascii") == wanted:
+    if not _missing() and STAMP.exists() and STAMP.read_text("ascii") == wanted:
         return False
     install()
     _npm("run", "build")
-    missing = [name for name in ASSETS if not (STATIC / name).exists()]
-    if missing:
-        raise FrontEndError(f"vite made no {', '.join(missing)} in {STATIC.relative_to(ROOT)}.")
+    if missing := _missing():
+        raise FrontEndError(f"vite made no {', '.join(missing)}.")
     STAMP.write_text(wanted, "ascii")
     return True
 

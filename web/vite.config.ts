@@ -1,26 +1,77 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+import preact from "@preact/preset-vite";
+import type { Plugin, UserConfig } from "vite";
 import { defineConfig } from "vitest/config";
 
+const at = (path: string) => resolve(import.meta.dirname, path);
+const SERVED = at("../gridmap/server/static");
+
 // Leaflet's licence asks that its notice goes wherever its code goes.
-const licence = readFileSync(resolve(import.meta.dirname, "node_modules/leaflet/LICENSE"), "utf-8").trim();
+const licence = readFileSync(at("node_modules/leaflet/LICENSE"), "utf-8").trim();
 
 // The folium map inlines its script into one page: one classic script and one style sheet that need no other file.
-export default defineConfig({
-  build: {
-    outDir: resolve(import.meta.dirname, "../gridmap/maps/static"),
-    emptyOutDir: true,
-    target: "es2020",
-    assetsInlineLimit: 1_000_000,
-    cssCodeSplit: false,
-    lib: {
-      entry: resolve(import.meta.dirname, "src/folium/main.ts"),
-      name: "gridmapFolium",
-      formats: ["iife"],
-      fileName: () => "folium.js",
-      cssFileName: "folium",
-    },
-    rolldownOptions: { output: { postBanner: `/*! Leaflet\n${licence}\n*/` } },
+const folium: UserConfig["build"] = {
+  outDir: at("../gridmap/maps/static"),
+  emptyOutDir: true,
+  target: "es2020",
+  assetsInlineLimit: 1_000_000,
+  cssCodeSplit: false,
+  lib: {
+    entry: at("src/folium/main.ts"),
+    name: "gridmapFolium",
+    formats: ["iife"],
+    fileName: () => "folium.js",
+    cssFileName: "folium",
   },
-  test: { environment: "happy-dom", include: ["tests/**/*.test.ts"] },
-});
+  rolldownOptions: { output: { postBanner: `/*! Leaflet\n${licence}\n*/` } },
+};
+
+// The web map: hashed files that browsers may keep for good, and MapLibre's worker as one of them.
+const app: UserConfig["build"] = {
+  outDir: SERVED,
+  emptyOutDir: true,
+  target: "es2022",
+  assetsInlineLimit: 0,
+  modulePreload: { polyfill: false },
+  chunkSizeWarningLimit: 1_500,
+  rolldownOptions: { input: at("app.html") },
+};
+
+// What keeps the web map's last data on a phone: one classic script whose address never changes.
+const worker: UserConfig["build"] = {
+  outDir: SERVED,
+  emptyOutDir: false,
+  target: "es2022",
+  lib: { entry: at("src/app/offline/worker.ts"), name: "gridmapOffline", formats: ["iife"], fileName: () => "sw.js" },
+};
+
+/** Names the page as servers expect it, and packs every file once instead of for every visitor. */
+function packed(): Plugin {
+  return {
+    name: "gridmap-packed",
+    apply: "build",
+    closeBundle() {
+      const names = readdirSync(SERVED, { recursive: true, encoding: "utf-8" });
+      if (names.includes("app.html")) renameSync(join(SERVED, "app.html"), join(SERVED, "index.html"));
+      for (const name of readdirSync(SERVED, { recursive: true, encoding: "utf-8" })) {
+        if (!/\.(html|js|mjs|css|svg|json|webmanifest)$/.test(name)) continue;
+        const body = readFileSync(join(SERVED, name));
+        writeFileSync(join(SERVED, `${name}.gz`), gzipSync(body, { level: 9 }));
+        const best = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length };
+        writeFileSync(join(SERVED, `${name}.br`), brotliCompressSync(body, { params: best }));
+      }
+    },
+  };
+}
+
+export default defineConfig(({ mode }) => ({
+  base: mode === "app" ? "/app/" : "/",
+  publicDir: false,
+  plugins: mode === "app" ? [preact({ devToolsEnabled: false }), packed()] : mode === "worker" ? [packed()] : [],
+  build: mode === "app" ? app : mode === "worker" ? worker : folium,
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  test: { environment: "happy-dom", include: ["tests/**/*.test.{ts,tsx}"] },
+}));

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import RedirectResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,6 +15,7 @@ from gridmap.server import problems
 from gridmap.server.described import describe
 from gridmap.server.metrics import Metered
 from gridmap.server.routes import ROUTERS
+from gridmap.server.routes import app as web
 from gridmap.server.service import Service
 from gridmap.server.who import Principal, needs
 from gridmap.settings import DEFAULT, Settings
@@ -62,7 +62,7 @@ def create_app(
 ) -> FastAPI:
     """Make the application that serves one workspace: a file, or the postgresql:// address of a database.
 
-    `routers` are asked before the tool's own. `home` leads from / to the map. `shared` is the folder of
+    `routers` are asked before the tool's own. `home` serves the web map at /. `shared` is the folder of
     processes that serve together.
     """
     service = Service(place, settings=settings, shared=shared)
@@ -92,13 +92,9 @@ def create_app(
     def openapi(_: Annotated[Principal, needs("anyone")]) -> dict[str, Any]:
         return app.openapi()
 
-    if home:
-
-        @described.get("/", include_in_schema=False)
-        def start(_: Annotated[Principal, needs("anyone")]) -> RedirectResponse:
-            return RedirectResponse("/map")
-
     app.include_router(described)
+    if home:
+        app.include_router(web.router)
     describe(app)
     app.add_middleware(Guarded)
     app.add_middleware(Metered, metrics=service.metrics)

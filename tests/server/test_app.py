@@ -34,7 +34,9 @@ def test_a_route_without_a_right_is_seen(looked):
     assert [listed.rights(route) for route in listed.routes(app)] == [set()]
 
 
-@pytest.mark.parametrize("path", ["/health", "/api/v1/city", "/api/v1/plans/nope", "/nowhere", "/map", "/openapi.json"])
+@pytest.mark.parametrize(
+    "path", ["/", "/health", "/api/v1/city", "/api/v1/plans/nope", "/nowhere", "/map", "/openapi.json"]
+)
 def test_headers_keep_browsers_safe(looked, path):
     answer = looked.get(path, headers={"Origin": "https://elsewhere.example"})
     policy = answer.headers["content-security-policy"]

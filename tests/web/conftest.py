@@ -1,0 +1,88 @@
+"""What the tests of the web map share: a server of the sample city, and Chromium looking at it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from gridmap import handles
+from gridmap.server.routes.app import STATIC
+
+FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run"]
+SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+def _running() -> Any:
+    path = Path(__file__).parents[1] / "server" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("server_of_tests", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.running
+
+
+def _without(message: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Serve the sample city to tests that only look."""
+    if not (STATIC / "index.html").exists():
+        _without("The web map has not been built: python hatch_build.py build")
+    path = tmp_path_factory.mktemp("web") / "city.gpkg"
+    handles.create_sample(path).close()
+    with _running()(path) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Start Chromium: the one of GRIDMAP_CHROMIUM, or of the system."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("GRIDMAP_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        _without("Chromium is not installed: apt-get install chromium, or set GRIDMAP_CHROMIUM.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=[(size, language) for size in SIZES for language in ("zh", "en")], ids="-".join)
+def page(request: pytest.FixtureRequest, site: Any, chromium: Any) -> Iterator[Page]:
+    """Open the map on a desk and on a phone, in both languages; nothing may leave the server or go wrong."""
+    size, language = request.param
+    context = chromium.new_context(viewport=SIZES[size], service_workers="block")
+    opened = context.new_page()
+    strange: list[str] = []
+    wrong: list[str] = []
+    opened.on("request", lambda asked: None if _own(asked.url, site.url) else strange.append(asked.url))
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    opened.goto(f"{site.url}/?lang={language}")
+    ready(opened)
+    yield opened
+    assert not strange
+    assert not wrong
+    context.close()
+
+
+def ready(page: Page) -> None:
+    """Wait until the map has drawn what was asked for."""
+    page.wait_for_selector("html[data-ready]", timeout=30_000)
+
+
+def _own(url: str, own: str) -> bool:
+    return url.startswith((own, "data:", "blob:"))
