@@ -108,9 +108,19 @@ class WorkspaceHandle:
         """Return the plan saved last."""
         return PlanHandle(self, self.workspace.latest_plan())
 
-    def put_in_force(self, name: str) -> PlanHandle:
-        """File a plan and put it in force: its grids get codes, open matters the grids that they lie in by it."""
-        return PlanHandle(self, self.workspace.put_in_force(name))
+    def put_in_force(self, name: str, *, note: str = "") -> PlanHandle:
+        """Put a plan in force: its grids get codes, open matters the grids that they lie in by it."""
+        return PlanHandle(self, self.workspace.put_in_force(name, note=note))
+
+    def step(self, name: str, step: str, *, note: str = "") -> dict[str, Any]:
+        """Take a plan a step on: submit, withdraw, approve, return or file. Returns as `plan_steps`."""
+        verb = {"return": "return_plan", "file": "file_plan"}.get(step, step)
+        getattr(self.workspace, verb)(name, note=note)
+        return self.workspace.plan_steps(name)
+
+    def plan_steps(self, name: str) -> dict[str, Any]:
+        """Say in which state a plan is, who took which step when, and which may come next."""
+        return self.workspace.plan_steps(name)
 
     def plans(self) -> list[dict[str, Any]]:
         """Return the saved plans, oldest first: name, state, when saved, grids."""

@@ -22,15 +22,75 @@ Maximum = Annotated[int | None, typer.Option("--max", help="Most households of a
 PlanName = Annotated[str, typer.Option(help="The plan; the current one if left out.")]
 
 
-def put_in_force(
-    workspace: Workspace, plan: Annotated[str, typer.Argument(metavar="PLAN", help="The plan.")], *, json: Json = False
-) -> None:
+Which = Annotated[str, typer.Argument(metavar="PLAN", help="The plan.")]
+Note = Annotated[str, typer.Option(help="A remark, kept with the step.")]
+
+
+def submit(workspace: Workspace, plan: Which, *, note: Note = "", json: Json = False) -> None:
+    """Hand a draft in for review; until it is withdrawn or returned it cannot be changed."""
+    _step(workspace, plan, "submit", note, json=json)
+
+
+def withdraw(workspace: Workspace, plan: Which, *, note: Note = "", json: Json = False) -> None:
+    """Take a plan back that is under review, to change it."""
+    _step(workspace, plan, "withdraw", note, json=json)
+
+
+def approve(workspace: Workspace, plan: Which, *, note: Note = "", json: Json = False) -> None:
+    """Approve a submitted plan."""
+    _step(workspace, plan, "approve", note, json=json)
+
+
+def return_plan(workspace: Workspace, plan: Which, *, note: Note = "", json: Json = False) -> None:
+    """Give a plan back to be changed."""
+    _step(workspace, plan, "return", note, json=json)
+
+
+def file_plan(workspace: Workspace, plan: Which, *, note: Note = "", json: Json = False) -> None:
+    """File a reviewed plan: its grids get their codes."""
+    _step(workspace, plan, "file", note, json=json)
+
+
+def _step(workspace: Workspace, plan: str, step: str, note: str, *, json: bool) -> None:
+    from gridmap import handles
+
+    with handles.open(workspace) as ws:
+        told = ws.step(plan, step, note=note)
+    if json:
+        as_json(told)
+    else:
+        print_steps(told)
+
+
+def show(workspace: Workspace, plan: Which, *, json: Json = False) -> None:
+    """Show in which state a plan is, and who took which step when."""
+    from gridmap import handles
+
+    with handles.open(workspace) as ws:
+        told = ws.plan_steps(plan)
+    if json:
+        as_json(told)
+    else:
+        print_steps(told)
+
+
+def print_steps(told: dict[str, Any]) -> None:
+    """Print the steps of a plan, oldest first, and which may come next."""
+    columns = ["step", "state", "revision", "user", "at", "note"]
+    first = {"step": "create", "state": "", "revision": 1, "note": "", **told["created"]}
+    table(columns, [[row[column] for column in columns] for row in (first, *told["steps"])],
+          title=f"{told['plan']}: {told['state']}, revision {told['revision']}")  # fmt: skip
+    if told["next"]:
+        say(f"Next: {', '.join(told['next'])}")
+
+
+def put_in_force(workspace: Workspace, plan: Which, *, note: Note = "", json: Json = False) -> None:
     """File a plan and put it in force: its grids get their codes, and open matters go to the grids of it."""
     from gridmap import handles
 
     with handles.open(workspace) as ws:
         before = ws.current_plan().name
-        filed = ws.put_in_force(plan)
+        filed = ws.put_in_force(plan, note=note)
         moved = ws.records.readdressed(filed.name)
     if json:
         as_json({"plan": filed.name, "before": before, "grids": len(filed.value.grids), "matters_moved": moved})

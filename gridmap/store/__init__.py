@@ -58,15 +58,21 @@ from gridmap.store.restricted import RestrictedFile as RestrictedFile
 from gridmap.store.restricted import signing_key as signing_key
 from gridmap.store.retired import remember_retired as remember_retired
 from gridmap.store.retired import retired_places as retired_places
+from gridmap.store.reviewing import ReviewDesk as ReviewDesk
 from gridmap.store.scene import Answers as Answers
 from gridmap.store.scene import RecordsScene as RecordsScene
 from gridmap.store.scene import answers as answers
+from gridmap.store.steps import STATES as PLAN_STATES
+from gridmap.store.steps import STEPS as PLAN_STEPS
+from gridmap.store.steps import Step as Step
 from gridmap.store.store import Meta as Meta
 from gridmap.store.store import Store as Store
 from gridmap.store.store import build_file as build_file
 from gridmap.store.store import new_file as new_file
 
 __all__ = [
+    "PLAN_STATES",
+    "PLAN_STEPS",
     "RECORD_TABLES",
     "SCHEMA_VERSION",
     "Access",
@@ -92,7 +98,9 @@ __all__ = [
     "RecordsScene",
     "RepairRow",
     "RestrictedFile",
+    "ReviewDesk",
     "Session",
+    "Step",
     "Store",
     "Synchronous",
     "Token",

@@ -6,15 +6,13 @@ import copy
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace as changed
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection
 
 from gridmap.city import Finding, finding
 from gridmap.errors import ConflictError, InputError, StoreError
-from gridmap.plan import Edit, Fabric, Plan, SpecialGrid, apply, carry_codes, check_layer, file_codes
-from gridmap.rules import Profile
-from gridmap.store import audit
+from gridmap.plan import Edit, Fabric, Plan, SpecialGrid, apply, check_layer
 from gridmap.store.fabrics import fabric_key, write_fabric
 from gridmap.store.intake import layer_from_records
 from gridmap.store.oplog import (
@@ -32,19 +30,17 @@ from gridmap.store.plans import (
     PlanRow,
     append_change,
     create_plan,
-    enforce,
     entries_since,
     entry,
     find_plan,
     history,
     list_plans,
     read_state,
-    retired,
     stale,
 )
-from gridmap.store.readdressing import readdress_open
 from gridmap.store.rebase import require_apart
 from gridmap.store.shown import count_shown, show_plan, showing
+from gridmap.store.steps import require_editable
 from gridmap.store.store import Store
 from gridmap.store.undoing import Stacks
 
@@ -77,7 +73,7 @@ class PlanDesk:
         self._stacks = Stacks()
         self._permit: Callable[[Plan, Plan], None] | None = None
 
-    def acting(self, user: str, *, permit: Callable[[Plan, Plan], None]) -> PlanDesk:
+    def acting(self, user: str, *, permit: Callable[[Plan, Plan], None]) -> Self:
         """Return this desk for somebody; `permit` raises PermissionDenied for a change (old, new) they may not make."""
         other = copy.copy(self)
         other._user, other._permit = user, permit  # noqa: SLF001 - its own class
@@ -92,6 +88,11 @@ class PlanDesk:
         """Return the saved plans, oldest first."""
         with self._store.reading() as connection:
             return list_plans(connection)
+
+    def row(self, name: str) -> PlanRow:
+        """Return the plan of that name; InputError if there is none."""
+        with self._store.reading() as connection:
+            return find_plan(connection, name)
 
     def table(self) -> list[dict[str, Any]]:
         """Return the saved plans for people: name, state, revision, grids (resident ones), saved, base, note."""
@@ -229,6 +230,7 @@ class PlanDesk:
         changes = changes_between(old, new)
         if not changes[0]:
             return old
+        require_editable(row)
         self.permit(old, new)
         # Asked before the transaction, because the answers may need one.
         known = self._known.get(row.id)
@@ -251,6 +253,7 @@ class PlanDesk:
         """
         while True:
             row, plan = self.open(name)
+            require_editable(row)
             if base is not None and base != row.head:
                 self._require_apart(row, base, edit.grids)
             new = apply(plan, edit)
@@ -270,6 +273,7 @@ class PlanDesk:
     def revert(self, name: str, kind: str, *, base: int | None = None) -> Plan:
         """Undo or redo (`kind`) by one more change; InputError if there is nothing to."""
         row, plan = self.open(name, base=base)
+        require_editable(row)
         with self._store.reading() as connection:
             rev = self._stacks.next(connection, row, kind)
             found = None if rev is None else entry(connection, row, rev)
@@ -283,38 +287,6 @@ class PlanDesk:
             state = apply_change(state_of(plan), change["change"])
             new = place(state, self._fabric(state.specials), name=name).plan
         return self.advance(row, plan, new, kind=kind, reverts=rev)
-
-    def put_in_force(self, name: str, *, profile: Profile) -> Plan:
-        """File a plan and put it in force in place of the one that is.
-
-        A grid keeps its code when more than half of its households stay, others get the next free number; codes that no
-        grid has any more are retired. Open matters go to the grids they lie in by it, each with an event, in the same
-        transaction; see `gridmap.store.readdressing`. Raises LimitError when a community has no number left.
-        """
-        row, plan = self.open(name)
-        with self._store.reading() as connection:
-            gone = retired(connection)
-            before = [one for one in list_plans(connection) if one.state == "in_force" and one.id != row.id]
-        old = self.open(before[0].name)[1] if before else plan
-        filed = carry_codes(old, plan, retired=gone) if before else plan
-        filed = file_codes(filed, profile=profile, retired=gone)
-        codes = {grid.code for grid in old.grids if grid.code} - {grid.code for grid in filed.grids}
-        revision = self._revision()
-        with self._store.writing() as connection:
-            row = self._log(
-                connection,
-                row,
-                changes_between(plan, filed),
-                lambda: state_of(filed),
-                kind="file",
-                revision=revision,
-            )
-            if (shown := showing(row.name, filed, window=self._window(), before=plan)) is not None:
-                shown.write(connection)
-            enforce(connection, row, retired=codes - gone)
-            audit.record(connection, "plan in force", row.name, user=self._user, detail={"revision": row.head})
-            readdress_open(connection, old, filed, user=self._user)
-        return self._keep(row, filed, revision)
 
     def findings(self, plan: Plan) -> list[Finding]:
         """Say what is wrong with imported grids, and what a new import of layers changed, until the next edit."""

@@ -42,7 +42,7 @@ __all__ = [
     "retired_codes",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The version of this model. A workspace of a newer one is refused; an older one is migrated when it is opened."""
 
 metadata = MetaData()

@@ -17,6 +17,7 @@ from gridmap.matters import city_date
 from gridmap.plan import Plan
 from gridmap.store.model import plan_edits
 from gridmap.store.plans import PlanRow, list_plans
+from gridmap.store.steps import steps_of
 
 __all__ = ["Placer", "grids_at", "in_force_name", "in_force_on", "neighbours", "walks"]
 
@@ -114,16 +115,22 @@ def in_force_on(connection: Connection, days: Iterable[dt.date]) -> dict[dt.date
     """
     moments: list[tuple[dt.datetime, PlanRow, int]] = []
     log = plan_edits.c
+    taken = steps_of(connection)
     for row in list_plans(connection):
-        filed = connection.execute(
+        own = taken.get(row.id, [])
+        logged = connection.execute(
             select(log.at, log.base_rev).where((log.plan == row.id) & (log.kind == "file")).order_by(log.base_rev)
         ).all()
+        # Before steps were recorded, to file a plan was to put it in force.
+        recorded = {one.revision for one in own if one.step == "file"}
+        filed = [(at, base + 1) for at, base in logged if base + 1 not in recorded]
+        filed += [(one.at, one.revision) for one in own if one.step == "publish"]
         imported = connection.execute(
             select(log.payload.contains('"layer":')).where((log.plan == row.id) & (log.base_rev == 0))
         ).scalar()
-        if imported and not moments and row.state != "draft":
+        if imported and not moments and row.state in ("in_force", "superseded"):
             moments.append((row.created_at, row, 1))
-        moments += [(at, row, base + 1) for at, base in filed]
+        moments += [(at, row, rev) for at, rev in filed]
     if not moments:
         return dict.fromkeys(days)
     moments.sort(key=lambda moment: moment[0])

@@ -21,7 +21,6 @@ __all__ = [
     "PlanRow",
     "append_change",
     "create_plan",
-    "enforce",
     "entries_since",
     "entry",
     "find_plan",
@@ -30,6 +29,7 @@ __all__ = [
     "list_plans",
     "read_state",
     "require_new_name",
+    "retire_codes",
     "retired",
     "stale",
 ]
@@ -40,7 +40,7 @@ SNAPSHOT_EVERY = 64
 
 @dataclass(frozen=True)
 class PlanRow:
-    """A saved plan: `head` is its revision, `state` is draft, in_force or superseded."""
+    """A saved plan: `head` is its revision, `state` one of `gridmap.store.steps.STATES`."""
 
     id: int
     name: str
@@ -80,7 +80,11 @@ def list_plans(connection: Connection) -> list[PlanRow]:
 _FIND = select(plans).where(plans.c.name == bindparam("of"))
 _MOVE = (
     update(plans)
-    .where((plans.c.id == bindparam("of")) & (plans.c.head == bindparam("at")))
+    .where(
+        (plans.c.id == bindparam("of"))
+        & (plans.c.head == bindparam("at"))
+        & (plans.c.state == bindparam("of_state"))  # nobody hands in what somebody is still changing
+    )
     .values(head=bindparam("to"), city_revision=bindparam("revision"), changed_at=bindparam("now"))
 )
 _LOG = insert(plan_edits)
@@ -164,7 +168,15 @@ def append_change(
     moved = cast(
         "CursorResult[Any]",
         connection.execute(
-            _MOVE, {"of": row.id, "at": row.head, "to": row.head + 1, "revision": city_revision, "now": now}
+            _MOVE,
+            {
+                "of": row.id,
+                "at": row.head,
+                "of_state": row.state,
+                "to": row.head + 1,
+                "revision": city_revision,
+                "now": now,
+            },
         ),
     )
     if moved.rowcount != 1:
@@ -184,7 +196,7 @@ def stale(connection: Connection, row: PlanRow) -> ConflictError:
     who = "; ".join(f"{one.kind} by {one.user} at {one.at:%Y-%m-%d %H:%M:%S} UTC" for one in last)
     return ConflictError(
         "plan-changed",
-        f"The plan {row.name} was changed since revision {row.head}: {who or 'it is another plan now'}.",
+        f"The plan {row.name} was changed since revision {row.head}: {who or 'it is in another state now'}.",
         "Open the plan again and repeat the change.",
     )
 
@@ -211,12 +223,10 @@ def _log(
         ) from None
 
 
-def enforce(connection: Connection, row: PlanRow, *, retired: Iterable[str]) -> None:
-    """Put a plan in force in place of the one that is, and retire codes for ever."""
-    connection.execute(update(plans).where(plans.c.state == "in_force").values(state="superseded"))
-    connection.execute(update(plans).where(plans.c.id == row.id).values(state="in_force"))
+def retire_codes(connection: Connection, row: PlanRow, codes: Iterable[str]) -> None:
+    """Retire codes for ever, because a plan came into force that has them no more."""
     now = dt.datetime.now(dt.UTC)
-    rows = [{"code": code, "plan": row.name, "retired_at": now} for code in sorted(retired)]
+    rows = [{"code": code, "plan": row.name, "retired_at": now} for code in sorted(codes)]
     if rows:
         connection.execute(insert(retired_codes), rows)
 

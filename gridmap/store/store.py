@@ -25,6 +25,7 @@ from gridmap.store.intake import Origin
 from gridmap.store.layers import read_layer, write_layer
 from gridmap.store.migrations import ADDED, migrate
 from gridmap.store.model import FEATURES, SCHEMA_VERSION, imports, meta, metadata
+from gridmap.store.steps import plan_steps
 
 __all__ = ["Meta", "Store"]
 
@@ -311,7 +312,8 @@ def _fill(connection: Connection, *, name: str, profile: str | None, frame_epsg:
     )
     if frame_epsg is not None:
         verbs.add_frame(connection, frame_epsg)
-    verbs.forbid_changes(connection, audit.audit)
+    for history in (audit.audit, plan_steps):
+        verbs.forbid_changes(connection, history)
     audit.start_chain(connection)
 
 

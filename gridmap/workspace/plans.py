@@ -77,11 +77,6 @@ class PlanVerbs(OpenWorkspace):
         with self._lock:
             return self._desk.revert(plan_name, "redo", base=base)
 
-    def put_in_force(self, plan_name: str) -> Plan:
-        """File a plan and put it in force: its grids get their codes, and the plan in force so far is superseded."""
-        with self._lock:
-            return self._desk.put_in_force(plan_name, profile=self.profile())
-
     def history(self, plan_name: str) -> list[LogEntry]:
         """Return the log of a plan, oldest first: who changed what kind of thing when."""
         return self._desk.history(plan_name)

@@ -30,11 +30,12 @@ def _table(**rights: str) -> Mapping[str, str]:
 
 VERBS = _table(
     anyone="acting close path place meta principal profile reach sight window",
-    view="""accounts changes history mends nearest next_name plans records records_scene require_new_name where""",
+    view="""accounts changes history mends nearest next_name plan_steps plans records records_scene require_new_name
+        where""",
     edit="""access alternatives atlas balance check city conflicts coverage crossings crosswalk current_plan edit
         explain fabric frontier ground judged latest_plan layer merge_systems micro_grids plan rebalance
-        redo redraw_options repair save_plan site undo weights what_if workload""",
-    review="put_in_force",
+        redo redraw_options repair save_plan site submit undo weights what_if withdraw workload""",
+    review="approve file_plan put_in_force return_plan",
     import_="""apply_ledger crs_candidates decide import_invented import_layer import_records match_ledger mend propose
         queue_ledger review take undo_mend""",
     admin="audit_entries audit_verify people",

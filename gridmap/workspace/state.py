@@ -23,7 +23,7 @@ from gridmap.geo.frames import Frame
 from gridmap.plan import Fabric, Plan, SpecialGrid
 from gridmap.rules import Profile
 from gridmap.rules import profile as rule_profile
-from gridmap.store import Accounts, ImportDesk, Meta, PlanDesk, RecordsDesk, Store
+from gridmap.store import Accounts, ImportDesk, Meta, RecordsDesk, ReviewDesk, Store
 from gridmap.workspace.principal import LOCAL
 
 __all__ = ["OpenWorkspace", "Progress"]
@@ -52,7 +52,7 @@ class OpenWorkspace:
         self._principal = LOCAL
         self._lock = RLock()
         self._held = Held()
-        self._desk = PlanDesk(
+        self._desk = ReviewDesk(
             opened, user=user, fabric=self._fabric, revision=lambda: self.city().revision, window=self.window
         )
         self._imports = ImportDesk(

@@ -23,7 +23,7 @@ from gridmap.errors import ConflictError, InputError
 from gridmap.plan import assign, lock, merge, rename, split
 from gridmap.plan.testing import chequered, striped
 from gridmap.rules import profile
-from gridmap.store import PlanDesk, Store, state_of
+from gridmap.store import ReviewDesk, Store, state_of
 from gridmap.store.model import grids, plan_edits
 from gridmap.store.plans import SNAPSHOT_EVERY, find_plan, read_state
 
@@ -32,7 +32,9 @@ PLAN = replace(striped(FABRIC, 5), name="p")
 
 
 def desk_on(store, fabric=FABRIC, revision=1):
-    return PlanDesk(store, user="local", fabric=lambda _: fabric, revision=lambda: revision, window=lambda: (100, 300))
+    return ReviewDesk(
+        store, user="local", fabric=lambda _: fabric, revision=lambda: revision, window=lambda: (100, 300)
+    )
 
 
 @pytest.fixture

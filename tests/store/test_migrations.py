@@ -38,7 +38,7 @@ def old_place(databases):
         for layer in ("communities", "buildings", "streets", "grids"):
             made.import_layer(layer, town()[layer])
     with psycopg.connect(place) as raw:
-        for name in ("sessions", "tokens", *sorted(ADDED[2] - {"sessions", "tokens"})):
+        for name in ("plan_steps", "sessions", "tokens", *sorted(ADDED[2] - {"sessions", "tokens"})):
             raw.execute(f'DROP TABLE "{name}"')
         raw.execute("ALTER TABLE facilities DROP COLUMN functions, DROP COLUMN tenure")
         raw.execute("UPDATE gridmap_meta SET schema_version = 1")
@@ -50,8 +50,8 @@ def kept(path):
     with sqlite3.connect(path) as raw:
         told = {
             "triggers": raw.execute(
-                "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name <> 'audit'"
-                " ORDER BY name"
+                "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"
+                " AND tbl_name NOT IN ('audit', 'plan_steps') ORDER BY name"
             ).fetchall(),
             **{
                 name: raw.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall()  # noqa: S608
@@ -82,7 +82,7 @@ def test_triggers_and_contents_are_the_same_after_a_migration(old):
 
 def test_it_is_migrated_when_it_is_opened(old_place):
     with Workspace.open(old_place) as ws:
-        assert ws.meta.schema_version == SCHEMA_VERSION == 2
+        assert ws.meta.schema_version == SCHEMA_VERSION == 3
         plan = ws.plan("imported")
         grids = [grid.id for grid in plan.grids if grid.kind == "resident"]
         cell = str(plan.fabric.cell_ids[plan.cells_of(grids[0])[0]])
@@ -91,9 +91,9 @@ def test_it_is_migrated_when_it_is_opened(old_place):
         assert ws.mends() == []
         assert not ws._store.verify()
         with ws._store.reading() as connection:
-            assert verify_chain(connection).entries == 2, "the migration and the edit"
+            assert verify_chain(connection).entries == 3, "two migrations and the edit"
     with Workspace.open(old_place) as again, again._store.reading() as connection:
-        assert verify_chain(connection).entries == 2, "once"
+        assert verify_chain(connection).entries == 3, "once"
 
 
 def test_it_is_like_a_new_one_after_a_migration(old_place, databases):
@@ -110,7 +110,7 @@ def test_it_is_like_a_new_one_after_a_migration(old_place, databases):
                         sorted(str(one["name"]) for one in found.get_indexes(name)),
                         sorted(str(one["column_names"]) for one in found.get_unique_constraints(name)),
                     )
-                    for name in ADDED[2]
+                    for name in ADDED[2] | ADDED[3]
                 }
             )
             told[-1] |= {"facilities": backend(connection).columns(connection, "facilities")}

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from gridmap.errors import ConflictError, GridmapError, InputError
+from gridmap.errors import ConflictError, GridmapError
 from gridmap.plan import Plan
 from gridmap.server.changes import communities_of, edit_of
 from gridmap.server.parameters import example
@@ -133,42 +133,77 @@ def _changed(
 
 Reviewer = Annotated[Principal, needs("review")]
 
-
-@router.post("/submit")
-def submit(request: Request, who: Editor, name: Name) -> Response:
-    """Hand a draft in for review."""
-    return _step(request, who, name, ("submit",))
-
-
-@router.post("/approve")
-def approve(request: Request, who: Reviewer, name: Name) -> Response:
-    """Approve a plan that was handed in."""
-    return _step(request, who, name, ("approve",))
+_STEPPED = example(
+    {"plan": "draft-1", "state": "submitted", "revision": 7,
+     "created": {"user": "li", "at": "2026-03-01T08:00:00+00:00"},
+     "steps": [{"step": "submit", "state": "submitted", "revision": 7, "user": "li",
+                "at": "2026-03-02T09:30:00+00:00", "note": ""}],
+     "next": ["withdraw"]}
+)  # fmt: skip
 
 
-@router.post("/file")
-def file(request: Request, who: Reviewer, name: Name) -> Response:
-    """File an approved plan: its grids get their codes."""
-    return _step(request, who, name, ("file", "file_plan"))
+class Remark(BaseModel):
+    """A remark that is kept with the step."""
+
+    note: str = Field("", max_length=1000, examples=["东关社区已与居委会核对"])
 
 
-@router.post("/publish")
-def publish(request: Request, who: Reviewer, name: Name) -> Response:
-    """Put a plan in force; the one in force so far is superseded."""
-    return _step(request, who, name, ("publish", "put_in_force"))
+class Looked(Remark):
+    """A remark, and the revision that was looked at; the present one if left out."""
+
+    base: int | None = Field(None, ge=0, le=2**53)
 
 
-def _step(request: Request, who: Principal, name: str, verbs: tuple[str, ...]) -> Response:
-    """Take a step in the life of a plan, by the first verb that the workspace knows."""
+@router.get("/steps", responses=_STEPPED)
+def steps(request: Request, who: Annotated[Principal, needs("view")], name: Name) -> Response:
+    """Say in which state a plan is, who took which step when, and which steps who asks may take next."""
     service = service_of(request)
-    who.require_places(set(service.ws.plan(name).fabric.community_codes))
+    return service.answers.give(request, lambda: service.user(who).plan_steps(name))
+
+
+@router.post("/submit", responses=_STEPPED)
+def submit(request: Request, who: Editor, name: Name, asked: Looked | None = None) -> Response:
+    """Hand a draft in for review; until it is withdrawn or returned it cannot be changed."""
+    return _step(request, who, name, "submit", asked or Looked(note="", base=None))
+
+
+@router.post("/withdraw", responses=_STEPPED)
+def withdraw(request: Request, who: Editor, name: Name, asked: Remark | None = None) -> Response:
+    """Take a plan back that is under review, to change it."""
+    return _step(request, who, name, "withdraw", asked or Remark(note=""))
+
+
+@router.post("/approve", responses=_STEPPED)
+def approve(request: Request, who: Reviewer, name: Name, asked: Looked | None = None) -> Response:
+    """Approve a plan that another one handed in."""
+    return _step(request, who, name, "approve", asked or Looked(note="", base=None))
+
+
+@router.post("/return", responses=_STEPPED)
+def give_back(request: Request, who: Reviewer, name: Name, asked: Remark | None = None) -> Response:
+    """Give a plan back to be changed; the note says why."""
+    return _step(request, who, name, "return_plan", asked or Remark(note=""))
+
+
+@router.post("/file", responses=_STEPPED)
+def file(request: Request, who: Reviewer, name: Name, asked: Remark | None = None) -> Response:
+    """File an approved plan: its grids get their codes."""
+    return _step(request, who, name, "file_plan", asked or Remark(note=""))
+
+
+@router.post("/publish", responses=_STEPPED)
+def publish(request: Request, who: Reviewer, name: Name, asked: Remark | None = None) -> Response:
+    """Put a filed plan in force; the one in force so far is superseded."""
+    return _step(request, who, name, "put_in_force", asked or Remark(note=""))
+
+
+def _step(request: Request, who: Principal, name: str, verb: str, asked: Remark) -> Response:
+    """Take a step in the life of a plan, and tell all of them."""
+    service = service_of(request)
     acting = service.user(who)
-    verb = next((getattr(acting, one) for one in verbs if hasattr(acting, one)), None)
-    if verb is None:
-        raise InputError("step-unknown", "Plans of this workspace have no such step.", "Put the plan in force.")
-    verb(name)
+    getattr(acting, verb)(name, **asked.model_dump())
     service.hub.wake()
-    return service.answers.give(request, lambda: service.row(name))
+    return service.answers.give(request, lambda: acting.plan_steps(name))
 
 
 @router.get("/events", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})

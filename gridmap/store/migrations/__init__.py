@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["ADDED", "migrate"]
 
 ADDED: Mapping[int, frozenset[str]] = MappingProxyType(
-    {2: frozenset({"repairs", "accounts", "sessions", "tokens", "login_attempts", "audit", "audit_head"})}
+    {
+        2: frozenset({"repairs", "accounts", "sessions", "tokens", "login_attempts", "audit", "audit_head"}),
+        3: frozenset({"plan_steps"}),
+    }
 )
 """The tables that each version brought: a workspace of an older one that is only read is whole without them."""
 
@@ -39,6 +42,6 @@ def migrate(connection: Connection, version: int) -> None:
 
 
 def _steps() -> dict[int, Callable[[Operations, Connection], None]]:
-    from gridmap.store.migrations import v2
+    from gridmap.store.migrations import v2, v3
 
-    return {2: v2.upgrade}
+    return {2: v2.upgrade, 3: v3.upgrade}
