@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from gridmap.redraw.bounds import least_out
-from gridmap.redraw.problem import Ints, Problem, Score, attach_empty, contracted, score
+from gridmap.redraw.problem import Ints, Problem, Score, attach_empty, connected_parts, contracted, score
 from gridmap.redraw.search import Effort, Search, part_counts, rest_parts
 
 __all__ = ["Effort", "Solution", "solve", "zone_counts", "zone_range"]
@@ -45,12 +45,11 @@ def solve(
 
 
 def compounds_whole(problem: Problem) -> Ints:
-    """Return a group for each atom, int64[n], with the atoms of a compound together; empty without such compounds."""
-    held = np.zeros(0, np.int64) if problem.compound is None else problem.compound[problem.compound >= 0]
-    if problem.compound is None or len(np.unique(held)) == len(held):
+    """Return a group for each atom, int64[n], with the atoms of a compound together that touch; empty without such."""
+    if problem.compound is None:
         return np.zeros(0, np.int64)
-    own = np.where(problem.compound >= 0, problem.size + problem.compound, np.arange(problem.size))
-    return np.unique(own, return_inverse=True)[1].astype(np.int64)
+    inside = (problem.compound[problem.i] == problem.compound[problem.j]) & (problem.compound[problem.i] >= 0)
+    return connected_parts(problem, inside) if inside.any() else np.zeros(0, np.int64)
 
 
 def _solve(

@@ -55,7 +55,7 @@ def best_division(problem: Problem, count: int, *, known: Ints | None = None, li
     fits = known is not None and int(known.max(initial=-1)) + 1 == count
     start = _Known(known, score(problem, known)) if known is not None and fits else _Known(None, None)
     group = compounds_whole(problem)
-    if len(group) and (pool := _pool(problem, group, limits)) is not None:
+    if len(group) and _in_one_piece(problem, group) and (pool := _pool(problem, group, limits)) is not None:
         good = start.agreeing(out=0, crossings=0, splits=0)
         found = _softest(problem, pool[pool.crossings == 0], count, good, limits)
         if found.status == "optimal":
@@ -65,6 +65,13 @@ def best_division(problem: Problem, count: int, *, known: Ints | None = None, li
         return Optimum("open", start.labels, start.score)
     found = _in_order(problem, pool, count, start.agreeing(out=0), limits, {})
     return _out_of_range(problem, count, start, limits) if found.status == "infeasible" else found
+
+
+def _in_one_piece(problem: Problem, group: Ints) -> bool:
+    """Say whether each compound is one group: of one in pieces that do not touch, no grid need have all."""
+    held = np.zeros(0, np.int64) if problem.compound is None else problem.compound
+    known = np.flatnonzero(held >= 0)
+    return len(np.unique(group[known])) == len(np.unique(held[known]))
 
 
 def _pool(problem: Problem, group: Ints, limits: Limits, window: tuple[int, int] | None = None) -> Pool | None:
