@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: setup demo test prove bench lint lock clean
+.PHONY: setup demo test prove bench docs lint lock clean
 
 setup: $(VENV)/.ready
 
@@ -47,6 +47,10 @@ $(VENV)/.bench: requirements/bench.txt $(VENV)/.ready
 # Ours against named peers on the same input in the same run, into benchmarks/results.md.
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.run
+
+# The documents as a site in build/site, with the tutorials executed.
+docs: setup
+	$(BIN)/python docs/site/build.py --run
 
 # Write the lock files anew from pyproject.toml (needs uv).
 lock:
