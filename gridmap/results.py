@@ -117,6 +117,9 @@ class CoverageHandle:
     plan: planning.Plan
     sight: Sight | None = None
 
+    def __repr__(self) -> str:
+        return f"<coverage: {self.headline}>"
+
     @cached_property
     def released(self) -> Released:
         """The figures that may be shown, a row per grid; outside a `sight` as for the public."""
@@ -210,6 +213,9 @@ class SiteHandle:
     value: facilities.SitePlan
     add: int
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<sites: {len(self.steps)} more, {self.value.before:,} → {self.value.after:,} households covered>"
 
     @property
     def steps(self) -> DataFrame:

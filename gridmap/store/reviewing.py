@@ -109,7 +109,8 @@ class ReviewDesk(PlanDesk):
         waiting = [self.open(one.name)[1] for one in rows if one.state == "filed" and one.id != row.id]
         old = self.open(before[0].name)[1] if before else plan
         kept = {grid.code for grid in old.grids}
-        reserved = gone | ({grid.code for other in waiting for grid in other.grids if grid.code} - kept)
+        # Nor does a number that falls free here go to another grid: who knows it would look for the wrong place.
+        reserved = gone | kept | {grid.code for other in waiting for grid in other.grids}
         own = plan
         if before:
             # A code that was never in force is given anew, by the same rule; what the grid is called stays.

@@ -208,6 +208,20 @@ def test_two_filed_plans_have_no_new_code_in_common_and_the_later_is_filed_anew(
     assert len({grid.code for grid in last.grids}) == len(last.grids)
 
 
+def test_a_number_that_falls_free_goes_to_no_other_grid(store, desk):
+    wang = desk_on(store, "wang")
+    desk.put_in_force("p", profile=CN)
+    plan = desk.open("p")[1]
+    kept, gone = residents(plan)[:2]
+    cells = [str(FABRIC.cell_ids[cell]) for cell in plan.cells_of(kept)[:2]]
+    desk.create(split(merge(plan, kept, gone)[0], kept, cells, "draft-1")[0], "q")
+    for step in (*WAY["filed"], "publish"):
+        take(desk if step == "submit" else wang, step, "q")
+    codes = {grid.code for grid in desk.open("q")[1].grids}
+    assert gone not in codes
+    assert len(codes - {grid.code for grid in plan.grids}) == 1
+
+
 def test_a_new_grid_keeps_its_name_when_it_is_filed_twice(store, desk):
     wang = desk_on(store, "wang")
     desk.put_in_force("p", profile=CN)
