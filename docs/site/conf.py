@@ -42,7 +42,6 @@ class ChineseAndEnglish(SearchEnglish):
     """
 
     lang = "zh-en"
-    language_name = "Chinese and English"
     js_splitter_code = """
 var splitQuery = (query) =>
   (query.match(/[\\u3400-\\u9fff]+|(?:(?![\\u3400-\\u9fff])[\\p{Letter}\\p{Number}_])+/gu) || [])
