@@ -1,12 +1,15 @@
 """The site of the documents: built without a warning, nothing of it from another host, every page and setting told."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import fields
 from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -71,3 +74,16 @@ def test_words_are_found(site, term, page):
     hits = [data["terms"].get(term, []), data["titleterms"].get(term, [])]
     found = {data["docnames"][at] for hit in hits for at in (hit if isinstance(hit, list) else [hit])}
     assert any(page in name for name in found), sorted(found)
+
+
+def test_the_search_finds_chinese_words_in_a_browser(site):
+    found = os.environ.get("GRIDMAP_CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "google-chrome"))), ""
+    )
+    if not found and not os.environ.get("CI"):
+        pytest.skip("Chromium is not installed: apt-get install chromium, or set GRIDMAP_CHROMIUM.")
+    address = (site / "search.html").as_uri() + "?q=" + quote("社区食堂")
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=10000", "--dump-dom"]
+    done = subprocess.run([found, *flags, address], capture_output=True, text=True, check=True, timeout=60)
+    shown = done.stdout.partition('id="search-results"')[2]
+    assert re.search(r"<li[^>]*>\s*<a href=[^>]*05_coverage_and_sites", shown), shown[:2000]
