@@ -76,6 +76,7 @@ def test_words_are_found(site, term, page):
     assert any(page in name for name in found), sorted(found)
 
 
+@pytest.mark.browser
 def test_the_search_finds_chinese_words_in_a_browser(site):
     found = os.environ.get("GRIDMAP_CHROMIUM") or next(
         filter(None, map(shutil.which, ("chromium", "google-chrome"))), ""
