@@ -11,6 +11,7 @@ import { logout, session } from "../stores/session";
 import { theme, wear } from "../stores/theme";
 import { t } from "../words/shell";
 import { Button } from "./parts";
+import { Search } from "./Search";
 import { map } from "./Shell";
 
 const ICONS = {
@@ -57,6 +58,16 @@ function Crumbs(): JSX.Element {
   );
 }
 
+/** The city's name on a phone; choosing it shows the whole city. */
+function Here(): JSX.Element {
+  const { name = "", bounds = null } = city.value ?? {};
+  return (
+    <button type="button" class="gm-here" title={name} onClick={() => { if (bounds) map.value?.fly(bounds); }}>
+      {name}
+    </button>
+  );
+}
+
 function Plans(): JSX.Element | null {
   if (plans.value.length === 0) return null;
   return (
@@ -78,8 +89,9 @@ export function Bar(props: { onHelp: () => void; onLogout: () => void; wide: boo
   const dark = theme.value === "dark";
   return (
     <header class="gm-bar">
-      {wide ? <Crumbs /> : null}
+      {wide ? <Crumbs /> : <Here />}
       <span class="gm-space" />
+      <Search wide={wide} />
       {wide ? <Plans /> : null}
       <Button
         label={dark ? t("light") : t("dark")}

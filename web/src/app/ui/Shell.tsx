@@ -4,6 +4,7 @@ import { signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
+import { mark } from "../map/found";
 import { MapView, type TileSet } from "../map/view";
 import { MODES } from "../modes/index";
 import type { Mode } from "../modes/mode";
@@ -23,6 +24,8 @@ import { Help } from "./Help";
 import { type Hotkey, listen } from "./keys";
 import { Legend } from "./Legend";
 import { Icon, Tabs } from "./parts";
+import { startSearch } from "./Search";
+import { found } from "./searching";
 import { Sheet } from "./Sheet";
 
 export const map = signal<MapView | null>(null);
@@ -38,11 +41,12 @@ export function hotkeys(): Hotkey[] {
       does: t("keyMode", { name: say(each.words) }),
       act: () => (mode.value = each.id),
     })),
+    { key: "/", does: t("keySearch"), act: startSearch },
     { key: "d", does: t("keyTheme"), act: () => { wear(theme.value === "dark" ? "light" : "dark"); } },
     { key: "l", does: t("keyLanguage"), act: () => { speak(language.value === "zh" ? "en" : "zh"); } },
     { key: "\\", does: t("keyPanel"), act: () => (panel.value = !panel.value) },
     { key: "?", does: t("keyHelp"), act: () => (helping.value = true) },
-    { key: "Escape", does: t("keyEscape"), act: () => { select(null); } },
+    { key: "Escape", does: t("keyEscape"), act: () => { found.value = null; select(null); } },
   ];
 }
 
@@ -94,6 +98,9 @@ function useMap(tiles: TileSet): { ref: { current: HTMLDivElement | null } } {
       }),
       grid.subscribe((chosen) => {
         made.select(chosen);
+      }),
+      found.subscribe((place) => {
+        mark(made, place);
       }),
       made.onClick(({ lon, lat, grid: found }) => {
         select(found, { lon, lat });
