@@ -20,6 +20,7 @@ import { t } from "../words/shell";
 import { say } from "../words/words";
 import { keepAddress } from "./address";
 import { Bar } from "./Bar";
+import { GridCard } from "./GridCard";
 import { Help } from "./Help";
 import { type Hotkey, listen } from "./keys";
 import { Legend } from "./Legend";
@@ -220,7 +221,11 @@ export function Shell({ tiles, onLogout }: { tiles: TileSet; onLogout: () => voi
       <Bar onHelp={() => (helping.value = true)} onLogout={onLogout} wide={wide.value} />
       {made?.sample ? <div class="gm-sample">{t("sample")}</div> : null}
       {wide.value ? <Side /> : null}
-      <Legend open={wide.value} />
+      <div class="gm-right">
+        <Legend open={wide.value} />
+        {wide.value ? <GridCard /> : null}
+      </div>
+      {wide.value ? null : <GridCard />}
       {wide.value ? null : (
         <Sheet>
           <ModePanel />
