@@ -25,6 +25,7 @@ import { Help } from "./Help";
 import { type Hotkey, listen } from "./keys";
 import { Legend } from "./Legend";
 import { Icon, Tabs } from "./parts";
+import { Places, treeOpen } from "./Places";
 import { startSearch } from "./Search";
 import { found } from "./searching";
 import { Sheet } from "./Sheet";
@@ -42,6 +43,7 @@ export function hotkeys(): Hotkey[] {
       does: t("keyMode", { name: say(each.words) }),
       act: () => (mode.value = each.id),
     })),
+    { key: "t", does: t("keyTree"), act: () => (treeOpen.value = !treeOpen.value) },
     { key: "/", does: t("keySearch"), act: startSearch },
     { key: "d", does: t("keyTheme"), act: () => { wear(theme.value === "dark" ? "light" : "dark"); } },
     { key: "l", does: t("keyLanguage"), act: () => { speak(language.value === "zh" ? "en" : "zh"); } },
@@ -231,6 +233,7 @@ export function Shell({ tiles, onLogout }: { tiles: TileSet; onLogout: () => voi
           <ModePanel />
         </Sheet>
       )}
+      {treeOpen.value ? <Places /> : null}
       <Notice />
       {helping.value ? <Help keys={hotkeys()} onClose={() => (helping.value = false)} /> : null}
     </>
