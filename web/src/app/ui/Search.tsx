@@ -18,7 +18,7 @@ const KINDS = ["subdistrict", "community", "compound", "facility", "street", "bu
 /** Put the cursor into the search box, opening it where it is an icon. */
 export function startSearch(): void {
   opened.value = true;
-  requestAnimationFrame(() => document.querySelector<HTMLInputElement>(".gm-search input")?.focus());
+  document.querySelector<HTMLInputElement>(".gm-search input")?.focus();
 }
 
 function kindOf(hit: Hit): string {
@@ -104,6 +104,9 @@ function pressed(event: TargetedKeyboardEvent<HTMLInputElement>): void {
 function Box(): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const shown = (hits.value?.length ?? 0) > 0;
+  useEffect(() => {
+    if (opened.peek()) input.current?.focus();
+  }, []);
   return (
     <label class="gm-search-box">
       <Icon path={LENS} size={18} />
