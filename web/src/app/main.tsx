@@ -2,6 +2,7 @@
 
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./ui/style.css";
+import "./ui/find.css";
 
 import { effect } from "@preact/signals";
 import { render } from "preact";

@@ -150,21 +150,24 @@ export class MapView {
   }
 
   /** Go to an extent. */
-  fly(box: Box, maxZoom = 17): void {
+  fly(box: Box, maxZoom = 17, carded = false): void {
     const [west, south, east, north] = box;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.map.fitBounds([west, south, east, north], { padding: this.padding(), maxZoom, duration: still ? 0 : SMOOTH_MS });
+    this.map.fitBounds([west, south, east, north], { padding: this.padding(carded), maxZoom, duration: still ? 0 : SMOOTH_MS });
   }
 
   /** Go to a grid. */
   toGrid(grid: string): void {
     const box = this.boxes.get(grid);
-    if (box) this.fly(box, 16.2);
+    if (box) this.fly(box, 16.2, true);
   }
 
   /** Go to a point. */
   goto(lon: number, lat: number, zoom = 16.5): void {
-    this.map.easeTo({ center: [lon, lat], zoom, duration: SMOOTH_MS, padding: this.padding() });
+    const { top, bottom, left, right } = this.padding(true);
+    // An offset and no padding: the map would keep a padding, and add it to that of the next flight.
+    const offset: [number, number] = [(left - right) / 2, (top - bottom) / 2];
+    this.map.easeTo({ center: [lon, lat], zoom, duration: SMOOTH_MS, offset });
   }
 
   /** Take the clicks on the map until the returned function is called; whoever came last gets them. */
@@ -242,10 +245,11 @@ export class MapView {
     });
   }
 
-  private padding(): { top: number; bottom: number; left: number; right: number } {
+  /** What floats over the map at its edges; `carded`: the card of a grid, too. */
+  private padding(carded: boolean): { top: number; bottom: number; left: number; right: number } {
     const wide = innerWidth >= 720;
     return wide
-      ? { top: 72, bottom: 40, left: 380, right: 60 }
+      ? { top: 72, bottom: 40, left: 380, right: carded && innerWidth >= 1100 ? 330 : 60 }
       : { top: 70, bottom: Math.round(innerHeight * 0.45), left: 24, right: 24 };
   }
 }

@@ -9,13 +9,17 @@ import { choose, plan, plans, rows } from "../stores/plan";
 import { grid } from "../stores/selection";
 import { logout, session } from "../stores/session";
 import { theme, wear } from "../stores/theme";
+import { f } from "../words/find";
 import { t } from "../words/shell";
 import { Button } from "./parts";
+import { treeOpen } from "./Places";
+import { Search } from "./Search";
 import { map } from "./Shell";
 
 const ICONS = {
   dark: "M20 14A8 8 0 1 1 10 4a7 7 0 0 0 10 10z",
   light: "M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM12 1v3M12 20v3M1 12h3M20 12h3M4.5 4.5l2 2M17.5 17.5l2 2M4.5 19.5l2-2M17.5 6.5l2-2",
+  tree: "M4 5h4M4 12h4M4 19h4M12 5h8M12 12h8M12 19h8",
   help: "M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18v.5",
   out: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
 };
@@ -57,6 +61,16 @@ function Crumbs(): JSX.Element {
   );
 }
 
+/** The city's name on a phone; choosing it shows the whole city. */
+function Here(): JSX.Element {
+  const { name = "", bounds = null } = city.value ?? {};
+  return (
+    <button type="button" class="gm-here" title={name} onClick={() => { if (bounds) map.value?.fly(bounds); }}>
+      {name}
+    </button>
+  );
+}
+
 function Plans(): JSX.Element | null {
   if (plans.value.length === 0) return null;
   return (
@@ -78,8 +92,17 @@ export function Bar(props: { onHelp: () => void; onLogout: () => void; wide: boo
   const dark = theme.value === "dark";
   return (
     <header class="gm-bar">
-      {wide ? <Crumbs /> : null}
+      <Button
+        label={f("places")}
+        hotkey="t"
+        icon={ICONS.tree}
+        kind="quiet"
+        pressed={treeOpen.value}
+        onClick={() => (treeOpen.value = !treeOpen.value)}
+      />
+      {wide ? <Crumbs /> : <Here />}
       <span class="gm-space" />
+      <Search wide={wide} />
       {wide ? <Plans /> : null}
       <Button
         label={dark ? t("light") : t("dark")}

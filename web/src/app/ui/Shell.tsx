@@ -4,6 +4,7 @@ import { signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
+import { mark } from "../map/found";
 import { MapView, type TileSet } from "../map/view";
 import { MODES } from "../modes/index";
 import type { Mode } from "../modes/mode";
@@ -19,10 +20,14 @@ import { t } from "../words/shell";
 import { say } from "../words/words";
 import { keepAddress } from "./address";
 import { Bar } from "./Bar";
+import { GridCard } from "./GridCard";
 import { Help } from "./Help";
 import { type Hotkey, listen } from "./keys";
 import { Legend } from "./Legend";
 import { Icon, Tabs } from "./parts";
+import { Places, treeOpen } from "./Places";
+import { startSearch } from "./Search";
+import { found } from "./searching";
 import { Sheet } from "./Sheet";
 
 export const map = signal<MapView | null>(null);
@@ -38,11 +43,13 @@ export function hotkeys(): Hotkey[] {
       does: t("keyMode", { name: say(each.words) }),
       act: () => (mode.value = each.id),
     })),
+    { key: "t", does: t("keyTree"), act: () => (treeOpen.value = !treeOpen.value) },
+    { key: "/", does: t("keySearch"), act: startSearch },
     { key: "d", does: t("keyTheme"), act: () => { wear(theme.value === "dark" ? "light" : "dark"); } },
     { key: "l", does: t("keyLanguage"), act: () => { speak(language.value === "zh" ? "en" : "zh"); } },
     { key: "\\", does: t("keyPanel"), act: () => (panel.value = !panel.value) },
     { key: "?", does: t("keyHelp"), act: () => (helping.value = true) },
-    { key: "Escape", does: t("keyEscape"), act: () => { select(null); } },
+    { key: "Escape", does: t("keyEscape"), act: () => { found.value = null; select(null); } },
   ];
 }
 
@@ -94,6 +101,9 @@ function useMap(tiles: TileSet): { ref: { current: HTMLDivElement | null } } {
       }),
       grid.subscribe((chosen) => {
         made.select(chosen);
+      }),
+      found.subscribe((place) => {
+        mark(made, place);
       }),
       made.onClick(({ lon, lat, grid: found }) => {
         select(found, { lon, lat });
@@ -213,12 +223,17 @@ export function Shell({ tiles, onLogout }: { tiles: TileSet; onLogout: () => voi
       <Bar onHelp={() => (helping.value = true)} onLogout={onLogout} wide={wide.value} />
       {made?.sample ? <div class="gm-sample">{t("sample")}</div> : null}
       {wide.value ? <Side /> : null}
-      <Legend open={wide.value} />
+      <div class="gm-right">
+        <Legend open={wide.value} />
+        {wide.value ? <GridCard /> : null}
+      </div>
+      {wide.value ? null : <GridCard />}
       {wide.value ? null : (
         <Sheet>
           <ModePanel />
         </Sheet>
       )}
+      {treeOpen.value ? <Places /> : null}
       <Notice />
       {helping.value ? <Help keys={hotkeys()} onClose={() => (helping.value = false)} /> : null}
     </>
