@@ -110,12 +110,12 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "--json",
     ),
     "plan list": ("plan", "list", "{ws}", "--json"),
-    "plan submit": ("plan", "submit", "{ws}", "redraw-1", "--note", "x", "--json"),
-    "plan withdraw": ("plan", "withdraw", "{ws}", "redraw-1", "--json"),
-    "plan approve": ("plan", "approve", "{ws}", "redraw-1", "--json"),
-    "plan return": ("plan", "return", "{ws}", "redraw-1", "--json"),
-    "plan file": ("plan", "file", "{ws}", "redraw-1", "--json"),
-    "plan show": ("plan", "show", "{ws}", "redraw-1", "--json"),
+    "plan submit": ("plan", "submit", "{ws}", "drawn", "--note", "x", "--json"),
+    "plan withdraw": ("plan", "withdraw", "{ws}", "handed-in", "--json"),
+    "plan approve": ("plan", "approve", "{ws}", "handed-in", "--json"),
+    "plan return": ("plan", "return", "{ws}", "handed-in", "--json"),
+    "plan file": ("plan", "file", "{ws}", "agreed", "--json"),
+    "plan show": ("plan", "show", "{ws}", "agreed", "--json"),
     "plan put-in-force": ("plan", "put-in-force", "{ws}", "present", "--json"),
     "vacancies": ("vacancies", "{ws}", "--kind", "{restricted}"),
     "assign": ("assign", "{ws}", "--json"),
@@ -201,11 +201,12 @@ def paths(routes: Any, values: dict[str, list[str]]) -> Iterator[tuple[str, str]
             yield from paths(nested, values)
         if "GET" not in (getattr(route, "methods", None) or ()):
             continue
-        names = re.findall(r"{(\w+)}", route.path)
-        noun = "tiles" if "/tiles/" in route.path else "matter" if "/matters/" in route.path else "name"
-        noun = "layer" if route.path.startswith("/ogc") else noun
+        path = re.sub(r"{(\w+):\w+}", r"{\1}", route.path)
+        names = re.findall(r"{(\w+)}", path)
+        noun = "tiles" if "/tiles/" in path else "matter" if "/matters/" in path else "name"
+        noun = "layer" if path.startswith("/ogc") else noun
         for choice in itertools.product(*(values[noun if name == "name" else name] for name in names)):
-            yield re.sub(r"{\w+}", "{}", route.path).format(*choice), route.path
+            yield re.sub(r"{\w+}", "{}", path).format(*choice), route.path
 
 
 def _served(ws: Any, out: Path) -> None:
@@ -228,6 +229,7 @@ def _served(ws: Any, out: Path) -> None:
         "name": [row["name"] for row in ws.plans()], "other": [row["name"] for row in ws.plans()],
         "tiles": ["base", "facilities"], "layer": list(LAYERS), "item": ["b1"], "id": ["none"],
         "matter": [one.id for one in ws.records.find()] or ["none"], "z": ["0"], "x": ["0"], "y": ["0"],
+        "token": ["none"], "code": [grid.code for grid in ws.workspace.current_plan().grids],
     }  # fmt: skip
     for path, pattern in paths(app.routes, values):
         if pattern.endswith("/events"):

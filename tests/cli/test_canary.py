@@ -75,6 +75,11 @@ def made(tmp_path_factory):
                 {"matters": pd.DataFrame([{"id": "m1", "kind": "request", "level": "community", "code": EAST,
                                            "opened": "2026-03-02"}])}
             )  # fmt: skip
+            for name in ("drawn", "handed-in", "agreed"):
+                ws.save_plan(ws.plan("present"), name)
+            ws.submit("handed-in")
+            ws.submit("agreed")
+            ws.approve("agreed")
             lon, lat = ws.city().frame.to_lonlat(testing.X0 + 100.0, testing.Y0 + 100.0)
         files.write_ledger({**_tables(), "matters": _new_matters()}, folder / "ledger.xlsx")
         secret = canary.CANARIES
