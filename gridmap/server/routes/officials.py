@@ -10,7 +10,6 @@ import numpy as np
 import shapely
 from fastapi import APIRouter, Query, Request, Response
 
-from gridmap import facilities
 from gridmap import plan as planning
 from gridmap.duties import duty_kind, places_of
 from gridmap.errors import InputError
@@ -213,19 +212,18 @@ def _boxes(service: Service) -> list[list[float] | None]:
         {"kind": "canteen", "circles": [{"minutes": 15, "shares": {"households": 16, "elders_60": 12}}], "grids": []}
     ),
 )  # fmt: skip
-def shares(request: Request, who: Viewer, kind: Kind) -> Response:
+def shares(request: Request, _: Viewer, kind: Kind) -> Response:
     """Say which share of households, elders and children the life circles of a kind reach, in whole percent.
 
     Percentages are of the whole city; null where either figure is held back. Grids tell buildings, not people.
     """
     service = service_of(request)
-    return service.answers.give(request, lambda: _shares(service, who, kind), tag=service.tag("", who))
+    return service.answers.give(request, lambda: _shares(service, kind), tag=service.tag(""))
 
 
-def _shares(service: Service, asking: Principal, kind: str) -> dict[str, Any]:
-    ground, plan = service.ground(asking), service.ws.current_plan()
-    city = ground.city
-    found = [facilities.coverage(ground, kind, minutes=minutes) for minutes in circles()]
+def _shares(service: Service, kind: str) -> dict[str, Any]:
+    city, plan = service.ws.city(), service.ws.current_plan()
+    found = [service.ws.coverage(kind, minutes=minutes) for minutes in circles()]
     k = city.profile.suppression.k
     told = []
     for minutes, one in zip(circles(), found, strict=True):
