@@ -47,7 +47,7 @@ everybody else gets them as `gridmap.release` lets them out.
 """
 
 RECORDS = _table(
-    view="answering any board codes events find matter on_map plan_on readdressed scene sums table tasks",
+    view="answering any board codes events find matter on_map plan_on readdressed registers scene sums table tasks",
     records="add advance",
     import_="apply take",
     admin="acting restricted",

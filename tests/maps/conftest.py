@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from gridmap.city import City
 from gridmap.plan import Balance, Plan, balance
@@ -25,6 +26,11 @@ from gridmap.rules import profile
 
 WINDOW = (300, 500)
 PAYLOADS: list[str] = json.loads((Path(__file__).parent / "payloads.json").read_text("utf-8"))
+_SPEC = importlib.util.spec_from_file_location("browsers", Path(__file__).parents[1] / "browsers.py")
+_browsers = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_browsers)
+one_playwright = _browsers.one_playwright
+
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",
@@ -231,7 +237,6 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
+    chromium = one_playwright().chromium.launch(executable_path=path, args=FLAGS)
+    yield chromium
+    chromium.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from gridmap import handles
 from gridmap.server.routes.app import STATIC
@@ -20,14 +20,14 @@ FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-
 SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
-def _running() -> Any:
-    path = Path(__file__).parents[1] / "server" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("server_of_tests", path)
+def _loaded(name: str) -> Any:
+    path = Path(__file__).parents[1] / name
+    spec = importlib.util.spec_from_file_location(name.replace("/", "_of_tests_"), path)
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.running
+    return module
 
 
 def _without(message: str) -> None:
@@ -43,7 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         _without("The web map has not been built: python hatch_build.py build")
     path = tmp_path_factory.mktemp("web") / "city.gpkg"
     handles.create_sample(path).close()
-    with _running()(path) as served:
+    with _loaded("server/conftest.py").running(path) as served:
         yield served
 
 
@@ -54,10 +54,9 @@ def chromium() -> Iterator[Any]:
     found = os.environ.get("GRIDMAP_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if found is None:
         _without("Chromium is not installed: apt-get install chromium, or set GRIDMAP_CHROMIUM.")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield started
-        started.close()
+    started = _loaded("browsers.py").one_playwright().chromium.launch(executable_path=found, args=FLAGS)
+    yield started
+    started.close()
 
 
 @pytest.fixture(params=[(size, language) for size in SIZES for language in ("zh", "en")], ids="-".join)

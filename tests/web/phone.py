@@ -54,15 +54,12 @@ def site(folder: Path, accounts: dict[str, str] | None = None) -> Iterator[Any]:
 @contextmanager
 def chromium(*flags: str) -> Iterator[Any]:
     """Start Chromium with more flags."""
-    from playwright.sync_api import sync_playwright
-
     found = os.environ.get("GRIDMAP_CHROMIUM") or next(filter(None, map(shutil.which, _maps.CHROMIUMS)), None)
     if found is None:
         _without("Chromium is not installed: apt-get install chromium, or set GRIDMAP_CHROMIUM.")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=[*_maps.FLAGS, *flags])
-        yield started
-        started.close()
+    started = _maps.one_playwright().chromium.launch(executable_path=found, args=[*_maps.FLAGS, *flags])
+    yield started
+    started.close()
 
 
 def _without(message: str) -> None:
