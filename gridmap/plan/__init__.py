@@ -10,6 +10,7 @@ from gridmap.plan.balance import balance as balance
 from gridmap.plan.balance import polsby_popper as polsby_popper
 from gridmap.plan.balance import window_limits as window_limits
 from gridmap.plan.barriers import barrier_lengths as barrier_lengths
+from gridmap.plan.barriers import walled as walled
 from gridmap.plan.check import check as check
 from gridmap.plan.check import check_layer as check_layer
 from gridmap.plan.contiguity import components as components
@@ -82,6 +83,7 @@ __all__ = [
     "specials_from_layer",
     "split",
     "unlock",
+    "walled",
     "window_limits",
     "workload",
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.geo.adjacency import adjacency
 from gridmap.plan.fabric import Fabric
+from gridmap.plan.plan import Plan
 
-__all__ = ["barrier_lengths"]
+__all__ = ["barrier_lengths", "walled"]
 
 
 def barrier_lengths(fabric: Fabric, lines: NDArray[np.object_]) -> NDArray[np.float64]:
@@ -26,3 +29,8 @@ def barrier_lengths(fabric: Fabric, lines: NDArray[np.object_]) -> NDArray[np.fl
         found = known[place] == asked
         along[found] = beside.along["line"][place[found]]
     return np.minimum(fabric.shared_m, np.maximum(fabric.barrier_m, along))
+
+
+def walled(plan: Plan, barrier_m: NDArray[np.float64] | None) -> Plan:
+    """Return a plan on a fabric with other barriers (float64[m], see `barrier_lengths`), as it is with None."""
+    return plan if barrier_m is None else replace(plan, fabric=replace(plan.fabric, barrier_m=barrier_m))

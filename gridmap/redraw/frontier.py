@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.errors import InputError
-from gridmap.plan import Plan, window_limits
+from gridmap.plan import Plan, walled, window_limits
 from gridmap.redraw.choices import Choice, Choices, combined, dominated, drawn_before, measure, prices
 from gridmap.redraw.engine import Effort
 from gridmap.redraw.problem import Weights
@@ -169,9 +169,7 @@ def least_change(
     """
     low, high = min_households, max_households
     weights = replace(weights or Weights(), staying=LEAST)
-    drawn_on = plan.fabric
-    if barrier_m is not None:
-        plan = replace(plan, fabric=replace(drawn_on, barrier_m=barrier_m))
+    drawn_on, plan = plan.fabric, walled(plan, barrier_m)
     for grid in _bad(plan, low, high, communities):
         for again in range(TRIES):
             tried = repair(plan, [grid], min_households=low, max_households=high, seed=seed + again, weights=weights)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.errors import InputError
-from gridmap.plan import Plan, window_limits
+from gridmap.plan import Plan, walled, window_limits
 from gridmap.redraw.community import Drawing, Task
 from gridmap.redraw.compiling import compile_loops
 from gridmap.redraw.engine import Effort
@@ -64,9 +64,7 @@ def redraw(
     wish or work and for an unknown community; what cannot be in range is reported, never raised.
     """
     begin = time.perf_counter()
-    drawn_on = plan.fabric
-    if barrier_m is not None:
-        plan = replace(plan, fabric=replace(drawn_on, barrier_m=barrier_m))
+    drawn_on, plan = plan.fabric, walled(plan, barrier_m)
     window = window_limits((min_households, max_households))
     rows = _rows(plan, communities)
     _require_wishes(plan, grids or {}, work)

@@ -62,8 +62,7 @@ class ChoiceVerbs(PlanVerbs):
 
     def _walled(self, plan: Plan, *, arterials: bool | None) -> Plan:
         """Return a plan on a fabric with those barriers."""
-        walls = self._walls(plan, arterials=arterials)
-        return plan if walls is None else changed(plan, fabric=changed(plan.fabric, barrier_m=walls))
+        return planning.walled(plan, self._walls(plan, arterials=arterials))
 
     def weights(self, given: Mapping[str, float] | None = None, *, workload: bool = False) -> Weights:
         """Return the profile's weights with some changed; that of work counts with `workload` only."""
