@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +27,7 @@ PAYLOADS: list[str] = json.loads((Path(__file__).parent / "payloads.json").read_
 _SPEC = importlib.util.spec_from_file_location("browsers", Path(__file__).parents[1] / "browsers.py")
 _browsers = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_browsers)
-one_playwright = _browsers.one_playwright
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -223,20 +219,8 @@ def payloads() -> list[str]:
     return PAYLOADS
 
 
-def _chromium() -> str | None:
-    named = os.environ.get("GRIDMAP_CHROMIUM")
-    return named or next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start Chromium: the one of GRIDMAP_CHROMIUM, or of the system. Its absence fails in CI and skips elsewhere."""
-    path = _chromium()
-    if path is None:
-        message = "Chromium is not installed: apt-get install chromium, or set GRIDMAP_CHROMIUM."
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    chromium = one_playwright().chromium.launch(executable_path=path, args=FLAGS)
-    yield chromium
-    chromium.close()
+    with _browsers.chromium(*FLAGS) as started:
+        yield started

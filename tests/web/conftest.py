@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,17 +28,14 @@ def _loaded(name: str) -> Any:
     return module
 
 
-def _without(message: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
+_browsers = _loaded("browsers.py")
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Serve the sample city to tests that only look."""
     if not (STATIC / "index.html").exists():
-        _without("The web map has not been built: python hatch_build.py build")
+        _browsers.without("The web map has not been built: python hatch_build.py build")
     path = tmp_path_factory.mktemp("web") / "city.gpkg"
     handles.create_sample(path).close()
     with _loaded("server/conftest.py").running(path) as served:
@@ -50,13 +45,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """Start Chromium: the one of GRIDMAP_CHROMIUM, or of the system."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("GRIDMAP_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        _without("Chromium is not installed: apt-get install chromium, or set GRIDMAP_CHROMIUM.")
-    started = _loaded("browsers.py").one_playwright().chromium.launch(executable_path=found, args=FLAGS)
-    yield started
-    started.close()
+    with _browsers.chromium(*FLAGS) as started:
+        yield started
 
 
 @pytest.fixture(params=[(size, language) for size in SIZES for language in ("zh", "en")], ids="-".join)

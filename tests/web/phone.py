@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from gridmap import handles
 from gridmap.server import create_app
@@ -33,6 +29,7 @@ def loaded(path: str) -> Any:
 
 
 running = loaded("server/conftest.py").running
+_browsers = loaded("browsers.py")
 _maps = loaded("maps/conftest.py")
 
 
@@ -40,7 +37,7 @@ _maps = loaded("maps/conftest.py")
 def site(folder: Path, accounts: dict[str, str] | None = None) -> Iterator[Any]:
     """Serve a copy of the sample city, with an account of each name and role."""
     if not (STATIC / "index.html").exists():
-        _without("The web map has not been built: python hatch_build.py build")
+        _browsers.without("The web map has not been built: python hatch_build.py build")
     path = folder / "city.gpkg"
     handles.create_sample(path).close()
     app = create_app(path, settings=replace(DEFAULT, argon2_rounds=1, argon2_memory_kib=64))
@@ -54,18 +51,8 @@ def site(folder: Path, accounts: dict[str, str] | None = None) -> Iterator[Any]:
 @contextmanager
 def chromium(*flags: str) -> Iterator[Any]:
     """Start Chromium with more flags."""
-    found = os.environ.get("GRIDMAP_CHROMIUM") or next(filter(None, map(shutil.which, _maps.CHROMIUMS)), None)
-    if found is None:
-        _without("Chromium is not installed: apt-get install chromium, or set GRIDMAP_CHROMIUM.")
-    started = _maps.one_playwright().chromium.launch(executable_path=found, args=[*_maps.FLAGS, *flags])
-    yield started
-    started.close()
-
-
-def _without(message: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
+    with _browsers.chromium(*_maps.FLAGS, *flags) as started:
+        yield started
 
 
 @contextmanager
