@@ -1,7 +1,8 @@
 """Run the property and crash tests at the large counts, resumably, and write `benchmarks/proof.md`.
 
-A proof is a group of tests run in chunks, each with its own seed. What is done is remembered per commit under
-`.cache/`, so a run that was stopped goes on where it was.
+A proof is a group of tests run in chunks, each with its own seed. What is done is remembered under `.cache/` with the
+commit it was done at, so a run that was stopped goes on where it was. `python -m benchmarks.prove tests/redraw …` runs
+the named groups alone; the report lists every chunk that is remembered, with its commit.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 from benchmarks.report import FOLDER, circumstances, commit, markdown
 
@@ -31,6 +33,7 @@ PROOFS = {
 EXAMPLES = 2_000
 KILLS = 1_000
 MUTANTS = 6_700
+PROCESSES = os.environ.get("GRIDMAP_PROCESSES", "2")
 COUNTS = {
     "GRIDMAP_HYPOTHESIS": "prove",
     "GRIDMAP_KILLS": str(KILLS),
@@ -42,10 +45,10 @@ COUNTS = {
 }
 
 
-def _chunk(folder: str, seed: int) -> dict[str, int]:
+def _chunk(folder: str, seed: int) -> dict[str, object]:
     start = time.monotonic()
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", *folder.split(), "-q", "-n", "2", f"--hypothesis-seed={seed}"],
+        [sys.executable, "-m", "pytest", *folder.split(), "-q", "-n", PROCESSES, f"--hypothesis-seed={seed}"],
         capture_output=True,
         text=True,
         check=False,
@@ -55,30 +58,33 @@ def _chunk(folder: str, seed: int) -> dict[str, int]:
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", run.stdout)}
     failed = counts.get("failed", 0) + counts.get("error", 0) + (run.returncode not in (0, 1))
     if failed:
-        print(run.stdout[-4000:], run.stderr[-2000:])
-    return {"passed": counts.get("passed", 0), "failed": failed, "seconds": round(time.monotonic() - start)}
+        print(run.stdout[-20000:], run.stderr[-2000:])
+    seconds = round(time.monotonic() - start)
+    return {"commit": commit(), "passed": counts.get("passed", 0), "failed": failed, "seconds": seconds}
 
 
-def main() -> int:
-    """Run what is not yet proven at this commit; return the number of failures."""
-    memory = ROOT / ".cache" / f"prove-{commit()}.json"
+def main(wanted: Sequence[str]) -> int:
+    """Run what is not yet proven at this commit, of the wanted groups or of all; return the number of failures."""
+    memory = ROOT / ".cache" / "prove.json"
     memory.parent.mkdir(exist_ok=True)
     known = json.loads(memory.read_text("utf-8")) if memory.exists() else {}
     rows: list[dict[str, object]] = []
     for title, (folder, chunks) in PROOFS.items():
         for seed in range(1, chunks + 1):
             key = f"{folder}#{seed}"
-            if key not in known:
+            asked = not wanted or folder in wanted
+            if asked and known.get(key, {}).get("commit") != commit():
                 known[key] = _chunk(folder, seed)
                 memory.write_text(json.dumps(known), "utf-8")
-            rows.append({"what": title, "tests": f"`{folder}`", "seed": seed, **known[key]})
-            print(rows[-1], flush=True)
+            if key in known:
+                rows.append({"what": title, "tests": f"`{folder}`", "seed": seed, **known[key]})
+                print(rows[-1], flush=True)
     counts = f"{EXAMPLES:,} examples a seed, {KILLS} kills, {MUTANTS:,} broken files"
-    said = f"{circumstances()} Each property at {counts} (`make prove`)."
+    said = f"{circumstances()} Each property at {counts} (`make prove`); each row at the commit it names."
     text = f"# Proof\n\n{said}\n\n{markdown(rows)}\n"
     (FOLDER / "proof.md").write_text(text, "utf-8")
-    return sum(result["failed"] for result in known.values())
+    return sum(int(str(row["failed"])) for row in rows)
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(), 1))
+    sys.exit(min(main(sys.argv[1:]), 1))
