@@ -83,7 +83,8 @@ def main(wanted: Sequence[str]) -> int:
             if key in known:
                 rows.append({"what": title, "tests": f"`{folder}`", "seed": seed, **known[key]})
                 print(rows[-1], flush=True)
-    counts = f"{EXAMPLES:,} examples a seed, {KILLS:,} kills a store and {KILLS // 5} a seed of files, {MUTANTS:,} broken files a seed"
+    kills = f"{KILLS:,} kills a store, {KILLS // 5} a seed of files"
+    counts = f"{EXAMPLES:,} examples a seed, {kills}, {MUTANTS:,} broken files a seed"
     said = f"{circumstances()} Each property at {counts} (`make prove`); each row at the commit it names."
     text = f"# Proof\n\n{said}\n\n{markdown(rows)}\n"
     (FOLDER / "proof.md").write_text(text, "utf-8")
