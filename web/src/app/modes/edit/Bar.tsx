@@ -1,14 +1,14 @@
 // The bar of tools at the foot of the map, the balance beside the cursor, and what a stroke would break.
 
 import { signal } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 
 import type { Breach } from "../../../editor";
 import { tokens } from "../../../tokens";
 import { language } from "../../stores/language";
 import { Button, Icon } from "../../ui/parts";
 import { count } from "../../words/words";
-import { answer, breaches, brushM, desk, job, lock, nameOf, pointed, selected, step, stop, tool, turn, type Tool } from "./state";
+import { answer, breaches, brushM, desk, lock, nameOf, pointed, selected, step, tool, turn, type Tool } from "./state";
 import { t } from "./words";
 
 /** Where the cursor is, in pixels of the map. */
@@ -32,14 +32,14 @@ export const KEYS: Record<string, Tool> = {
 }; // prettier-ignore
 
 /** What floats over the map while a plan is on the desk. */
-export function Overlay(): JSX.Element | null {
+export function Overlay({ children }: { children?: ComponentChildren }): JSX.Element | null {
   if (!desk.value) return null;
   return (
     <>
       <Cursor />
       <div class="gm-edit-foot">
         <Asked />
-        <Progress />
+        {children}
         <Tools />
       </div>
     </>
@@ -147,20 +147,6 @@ function Asked(): JSX.Element | null {
         <Button label={t("repair")} kind="main" hotkey="Enter" onClick={() => { answer("repair"); }} />
         <Button label={t("keep")} onClick={() => { answer("keep"); }} />
         <Button label={t("drop")} hotkey="Esc" onClick={() => { answer("drop"); }} />
-      </div>
-    </div>
-  );
-}
-
-function Progress(): JSX.Element | null {
-  const now = job.value;
-  if (!now) return null;
-  return (
-    <div class="gm-card gm-edit-asked" role="status">
-      <div class="gm-edit-progress">
-        <progress max={Math.max(now.total, 1)} value={now.done} />
-        <span>{t("progress", { at: now.at, done: now.done, total: now.total })}</span>
-        <Button label={t("cancel")} onClick={() => void stop()} />
       </div>
     </div>
   );

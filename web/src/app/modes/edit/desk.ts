@@ -2,9 +2,8 @@
 
 import { signal } from "@preact/signals";
 
-import { Problem, stream } from "../../api/client";
+import { Problem } from "../../api/client";
 import {
-  fabricOf,
   Outlines,
   Picker,
   PlanModel,
@@ -15,11 +14,9 @@ import {
   type Conflict,
   type Edit,
   type Fabric,
-  type Logged,
   type Window,
 } from "../../../editor";
-import { Keeper } from "./kept";
-import { pathOf, wire, type Layout } from "./wire";
+import type { EditorHost, Layout } from "./host";
 
 const RETRY_MS = [500, 1_000, 2_000, 5_000];
 const BEAT_MS = 4_000;
@@ -52,32 +49,36 @@ export class Desk {
   private chain: Promise<unknown> = Promise.resolve();
   private tries = 0;
   private readonly ends: (() => void)[] = [];
-  private readonly keeper: Keeper;
 
   private constructor(
-    readonly plan: string,
-    private readonly user: string,
+    readonly host: EditorHost,
     readonly fabric: Fabric,
     layout: Layout,
-    readonly window: Window,
   ) {
     this.outlines = new Outlines(fabric);
     this.picker = new Picker(fabric);
-    this.keeper = new Keeper(localStorage, sessionStorage, plan);
     [this.model, this.violations, this.queue] = this.open(layout);
   }
 
   /** Put a plan on the table, with what was kept of it in this browser. */
-  static async open(plan: string, user: string, window: Window): Promise<Desk> {
-    const [fabric, layout] = await Promise.all([wire.fabric(plan), wire.layout(plan)]);
-    const desk = new Desk(plan, user, fabricOf(fabric), layout, window);
-    for (const stored of desk.keeper.take()) {
-      desk.queue.restore(stored, await wire.changes(plan, stored.base));
+  static async open(host: EditorHost): Promise<Desk> {
+    const [fabric, layout] = await Promise.all([host.fabric(), host.layout()]);
+    const desk = new Desk(host, fabric, layout);
+    for (const stored of host.keeper?.take() ?? []) {
+      desk.queue.restore(stored, await host.changes(stored.base));
     }
     desk.told();
     desk.listen();
     desk.send();
     return desk;
+  }
+
+  get plan(): string {
+    return this.host.plan;
+  }
+
+  get window(): Window {
+    return this.host.window;
   }
 
   close(): void {
@@ -138,7 +139,7 @@ export class Desk {
       this.told();
       return;
     }
-    await this.ask(() => wire.step(this.plan, "undo", this.queue.base));
+    await this.ask(() => this.host.step("undo", this.queue.base));
   }
 
   async redo(): Promise<void> {
@@ -149,7 +150,7 @@ export class Desk {
       this.send();
       return;
     }
-    await this.ask(() => wire.step(this.plan, "redo", this.queue.base));
+    await this.ask(() => this.host.step("redo", this.queue.base));
   }
 
   /** Ask the server for a change that only it can make, when it has all that was made here. */
@@ -187,17 +188,11 @@ export class Desk {
 
   private listen(): void {
     const since = this.queue.base;
-    const end = stream(
-      `${pathOf(this.plan)}/events?since=${since}`,
-      {
-        hello: (data) => {
-          this.heard((data as { revision: number }).revision);
-        },
-        change: (data) => {
-          const logged = data as Logged;
-          if (logged.user !== this.user) this.seen.value = { ...logged, grids: logged.grids ?? [] };
-          this.heard(logged.revision);
-        },
+    const end = this.host.listen(
+      since,
+      (revision, logged) => {
+        if (logged && logged.user !== this.host.user) this.seen.value = { ...logged, grids: logged.grids ?? [] };
+        this.heard(revision);
       },
       (open) => {
         this.online.value = open;
@@ -232,7 +227,7 @@ export class Desk {
     for (let next = this.queue.next; next && !this.stroke.value; next = this.queue.next) {
       this.sending = true;
       try {
-        const { revision } = await wire.edit(this.plan, this.queue.base, next.edit);
+        const { revision } = await this.host.edit(this.queue.base, next.edit);
         this.tries = 0;
         this.online.value = true;
         await this.sync(revision);
@@ -270,7 +265,7 @@ export class Desk {
 
   /** Follow the server's log; strokes wait on the paper meanwhile. */
   private async sync(acknowledged: number | null): Promise<void> {
-    const log = await wire.changes(this.plan, this.queue.base);
+    const log = await this.host.changes(this.queue.base);
     const stroke = this.stroke.value;
     const painted = stroke?.painted ?? [];
     if (stroke) stroke.drop();
@@ -284,7 +279,7 @@ export class Desk {
     const stored = this.queue.store();
     const conflicts = this.queue.conflicts;
     this.stroke.value = null;
-    const layout = await wire.layout(this.plan);
+    const layout = await this.host.layout();
     [this.model, this.violations, this.queue] = this.open(layout);
     this.queue.conflicts = conflicts;
     this.queue.restore(stored, []);
@@ -301,7 +296,7 @@ export class Desk {
 
   private keep(): void {
     try {
-      this.keeper.keep(this.queue.store());
+      this.host.keeper?.keep(this.queue.store());
     } catch {
       // The browser's store is off or full: what is pending lives in this page alone.
     }

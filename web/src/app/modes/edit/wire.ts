@@ -1,14 +1,10 @@
 // What the editor asks the server.
 
-import { get, post } from "../../api/client";
-import type { Edit, FabricWire, GridRecord, Logged } from "../../../editor";
-
-export interface Layout {
-  revision: number;
-  grid: number[];
-  grids: GridRecord[];
-  bridges: [string, string][];
-}
+import { get, post, stream } from "../../api/client";
+import { fabricOf, type Edit, type FabricWire, type Logged, type Window } from "../../../editor";
+import type { Explained } from "../../ui/parts";
+import type { EditorHost, Layout, Rebalanced } from "./host";
+import { Keeper } from "./kept";
 
 export interface Job {
   id: string;
@@ -54,10 +50,7 @@ export const wire = {
   step: (plan: string, verb: "undo" | "redo", base: number) =>
     post<{ revision: number }>(`${pathOf(plan)}/${verb}`, { base }),
   rebalance: (plan: string, base: number, grid: string) =>
-    post<{ rebalanced: { buildings_moved: string[]; households_moved: number; left: string[] } }>(
-      `${pathOf(plan)}/rebalance`,
-      { base, grid },
-    ),
+    post<{ rebalanced: Rebalanced }>(`${pathOf(plan)}/rebalance`, { base, grid }),
   steps: (plan: string) => get<{ state: string; next: string[] }>(`${pathOf(plan)}/steps`),
   take: (plan: string, step: string) => post<{ state: string; next: string[] }>(`${pathOf(plan)}/${step}`),
   draft: (name: string, base: string | null) => post<unknown>("/api/v1/plans", { name, base }),
@@ -65,3 +58,33 @@ export const wire = {
   job: (body: Record<string, unknown>) => post<Job>("/api/v1/jobs", body),
   result: <T>(id: string) => get<T>(`/api/v1/jobs/${id}/result`),
 };
+
+/** A plan that lives on the server. */
+export function serverHost(plan: string, user: string, window: Window, about: Explained): EditorHost {
+  return {
+    plan,
+    user,
+    window,
+    about,
+    keeper: new Keeper(localStorage, sessionStorage, plan),
+    fabric: async () => fabricOf(await wire.fabric(plan)),
+    layout: () => wire.layout(plan),
+    changes: (since) => wire.changes(plan, since),
+    edit: (base, edit) => wire.edit(plan, base, edit),
+    step: (verb, base) => wire.step(plan, verb, base),
+    rebalance: async (base, grid) => (await wire.rebalance(plan, base, grid)).rebalanced,
+    listen: (since, heard, state) =>
+      stream(
+        `${pathOf(plan)}/events?since=${since}`,
+        {
+          hello: (data) => {
+            heard((data as { revision: number }).revision, null);
+          },
+          change: (data) => {
+            heard((data as Logged).revision, data as Logged);
+          },
+        },
+        state,
+      ),
+  };
+}
