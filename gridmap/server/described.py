@@ -70,6 +70,10 @@ def _schema(values: list[Any]) -> dict[str, Any]:
         rows = [value for value in values if value is not None]
         names = list(dict.fromkeys(name for row in rows for name in row))
         made["properties"] = {name: _schema([row[name] for row in rows if name in row]) for name in names}
+        for name in names:
+            # Where a figure is held back there is null, whether or not one of these was.
+            if f"{name}_suppressed" in names and isinstance(one := made["properties"][name].get("type"), str):
+                made["properties"][name]["type"] = [one, "null"]
         made["required"] = [name for name in names if all(name in row for row in rows)]
     elif kind == "array":
         made["items"] = _schema([item for value in values if value is not None for item in value])
