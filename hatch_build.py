@@ -4,15 +4,18 @@ Hatchling runs this as a build hook, so `pip install .` makes the assets by itse
 
     python hatch_build.py build     make the assets if their sources changed
     python hatch_build.py check     types, linter and unit tests of the front end
+    python hatch_build.py api       the types of the API that the front end uses, from the server's definition
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ ROOT = Path(__file__).resolve().parent
 WEB = ROOT / "web"
 STATIC = ROOT / "gridmap" / "maps" / "static"
 SERVED = ROOT / "gridmap" / "server" / "static"
+TYPES = WEB / "generated" / "openapi.d.ts"
 STAMP = STATIC / ".sources"
 ASSETS = (
     (STATIC, "folium.js"),
@@ -34,7 +38,7 @@ ASSETS = (
     (SERVED, "assets/maplibre-gl-worker-*.mjs.br"),
 )
 """What must be there after a build: a folder, and a pattern of names in it."""
-SKIPPED = {"node_modules", "dist", "coverage", "tests"}
+SKIPPED = {"node_modules", "dist", "coverage", "tests", "generated"}
 
 
 class FrontEndError(RuntimeError):
@@ -65,7 +69,7 @@ def _npm(*arguments: str) -> None:
     )
     output = f"{done.stdout}\n{done.stderr}".strip()
     if done.returncode == 0:
-        if arguments[0] == "run":
+        if arguments[:2] in {("run", "build"), ("run", "check")}:
             print(output, file=sys.stderr)
         return
     command = " ".join(("npm", *arguments))
@@ -124,9 +128,32 @@ def build() -> bool:
 
 
 def check() -> None:
-    """Run the front end's types, linter and unit tests."""
-    install()
+    """Run the front end's types, linter and unit tests, against the API as it is now."""
+    api()
     _npm("run", "check")
+
+
+def api() -> None:
+    """Write the types of what the server answers, as its definition has them; only the check of types needs them."""
+    from gridmap.server import create_app  # only here: the package may not be installed yet when it is built
+    from gridmap.workspace import Workspace
+
+    install()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "empty.gpkg")
+        Workspace.create(place).close()
+        app = create_app(place)
+        definition = Path(folder, "openapi.json")
+        definition.write_text(json.dumps(_without_examples(app.openapi())), "utf-8")
+        app.state.service.close()
+        _npm("run", "api", "--", str(definition), "-o", str(TYPES))
+
+
+def _without_examples(value: Any) -> Any:
+    """Return a definition without its examples: they would be most of the types' comments."""
+    if isinstance(value, dict):
+        return {name: _without_examples(item) for name, item in value.items() if name not in {"example", "examples"}}
+    return [_without_examples(item) for item in value] if isinstance(value, list) else value
 
 
 class FrontEndHook(BuildHookInterface[Any]):
@@ -144,7 +171,7 @@ class FrontEndHook(BuildHookInterface[Any]):
 
 
 if __name__ == "__main__":
-    actions = {"build": build, "check": check}
+    actions = {"build": build, "check": check, "api": api}
     if len(sys.argv) != 2 or sys.argv[1] not in actions:
         raise SystemExit(__doc__)
     try:

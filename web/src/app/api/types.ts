@@ -1,139 +1,68 @@
-// What the server answers, as the map uses it. The names of the answers' parts are those of docs/api.md.
+// What the server answers, named as the map uses it. The shapes come from the server's own definition
+// (`python hatch_build.py api` writes them); here are only names, and what a definition by example cannot say:
+// which words a text is one of, and what is null in other cities than the sample.
 
-export interface Session {
-  name: string;
-  role: string;
-  scope: string[];
-  rights: string[];
-  local: boolean;
+import type { paths } from "../../../generated/openapi";
+
+type Method = "get" | "post";
+type Content<Responses> = Responses extends { 200: { content: infer Found } }
+  ? Found
+  : Responses extends { 201: { content: infer Found } }
+    ? Found
+    : never;
+
+/** What a route answers, whatever its media type. */
+export type Answer<Path extends keyof paths, Verb extends Method = "get"> = paths[Path][Verb] extends {
+  responses: infer Responses;
 }
+  ? Content<Responses>[keyof Content<Responses>]
+  : never;
+
+/** What may be null although it never is in the sample. */
+export type Open<Shape, Names extends keyof Shape> = Omit<Shape, Names> & { [Name in Names]: Shape[Name] | null };
+type As<Shape, Said> = Omit<Shape, keyof Said> & Said;
+
+export type Session = Answer<"/api/v1/session">;
 
 export type Box = [west: number, south: number, east: number, north: number];
 
-export interface City {
-  name: string;
-  sample: boolean;
-  bounds: Box | null;
-  revision: number;
-  profile: string;
-  crs: string;
-  window: { min: number; max: number };
-  k: number;
-  households_basis: string | null;
-  households_as_of: string | null;
-  plan_in_force: string | null;
-  kinds: { id: string; zh: string; en: string }[];
-  today: string;
-}
+type AnyCity = Answer<"/api/v1/city">;
+export type City = As<
+  Open<AnyCity, "households_basis" | "households_as_of" | "plan_in_force">,
+  { bounds: Box | null }
+>;
 
-export interface Place {
+export interface Place extends As<Answer<"/api/v1/places">[number], { bbox: Box | null; children: Place[] }> {
   level: "subdistrict" | "community";
-  code: string;
-  name: string;
-  bbox: Box | null;
-  children: Place[];
 }
 
-export interface PlanRow {
-  name: string;
-  state: string;
-  revision: number;
-  grids: number;
-  saved: string;
-  base: string | null;
-  note: string;
-}
+export type PlanRow = Answer<"/api/v1/plans">["plans"][number];
 
 export type Status = "under" | "in_range" | "over" | "unknown" | "special";
 
-export interface GridRow {
-  grid: string;
-  code: string;
-  name: string | null;
-  kind: "resident" | "special";
-  community: string;
-  community_name: string;
-  locked: boolean;
-  status: Status;
-  distance: number | null;
-  parts: number;
-  compounds: number;
-  buildings: number;
-  unknown_buildings: number;
-  area_m2: number;
-  polsby_popper: number;
-  households: number | null;
-  households_suppressed: boolean;
-  residents: number | null;
-  residents_suppressed: boolean;
-  elders_60: number | null;
-  elders_60_suppressed: boolean;
-  elders_80: number | null;
-  elders_80_suppressed: boolean;
-  children: number | null;
-  children_suppressed: boolean;
-}
-
-export interface Totals {
-  grids: number;
-  special_grids: number;
-  under: number;
-  in_range: number;
-  over: number;
-  min: number | null;
-  max: number | null;
-  contiguity_breaks: number;
-  compounds_split: number;
-  min_households: number;
-  max_households: number;
-  households: number | null;
-}
-
+type AnyBalance = Answer<"/api/v1/plans/{name}/balance">;
+export type GridRow = As<
+  Open<AnyBalance["grids"][number], "name" | "distance">,
+  { kind: "resident" | "special"; status: Status }
+>;
+export type Totals = Open<AnyBalance["totals"], "min" | "max">;
 export interface Balance {
   grids: GridRow[];
   totals: Totals;
-  basis?: string | null;
-  as_of?: string | null;
-  notes?: string[];
 }
 
-export interface Grids extends GeoJSON.FeatureCollection {
-  labels: GeoJSON.FeatureCollection<GeoJSON.Point, { grid: string; label: string }>;
-  notes: string[];
-}
+type AnyGrids = Answer<"/api/v1/plans/{name}/grids">;
+export type Grids = GeoJSON.FeatureCollection & { labels: GeoJSON.FeatureCollection<GeoJSON.Point, LabelOf> };
+type LabelOf = AnyGrids["labels"]["features"][number]["properties"];
 
-export interface Found {
-  kind: string;
-  code: string;
-  name: string;
-  lon: number;
-  lat: number;
-  address: string | null;
-}
+export type Found = As<Answer<"/api/v1/search">["found"][number], { address: string | null }>;
 
-export interface Named {
-  code: string;
-  name: string | null;
-  kind?: string;
-}
-
-export interface Answering {
-  level: string;
-  place: string;
-  kind: string;
-  title: string;
-  holder: string | null;
-  contact: string | null;
-  posted: boolean;
-}
-
-export interface Where {
-  subdistrict: Named | null;
-  community: Named | null;
-  grid: Named | null;
-  compound: Named | null;
-  building: Named | null;
-  plan: string | null;
-  at: string;
-  answers: Answering[];
-}
+type AnyWhere = Answer<"/api/v1/where">;
+type Level = "subdistrict" | "community" | "grid" | "compound" | "building";
+type Nameless<Shape> = Shape extends { name: unknown } ? Open<Shape, "name"> : Shape;
+export type Where = As<
+  AnyWhere,
+  { [Of in Level]: Nameless<AnyWhere[Of]> } & { plan: string | null; answers: Answering[] }
+>;
+export type Named = NonNullable<Where["community"]>;
+export type Answering = Open<Answer<"/api/v1/where">["answers"][number], "holder" | "contact">;

@@ -15,11 +15,10 @@ import { answer, follow } from "./card";
 import { Button, type Explained, Figure } from "./parts";
 
 function about(): Explained {
-  const made = balance.value;
-  const totals = made?.totals;
+  const totals = balance.value?.totals;
   return {
-    basis: made?.basis ?? city.value?.households_basis,
-    date: made?.as_of ?? city.value?.households_as_of,
+    basis: city.value?.households_basis,
+    date: city.value?.households_as_of,
     source: f("source"),
     rule: totals ? f("range", { low: totals.min_households, high: totals.max_households }) : null,
   };

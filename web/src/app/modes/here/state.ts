@@ -2,47 +2,16 @@
 
 import { computed, signal } from "@preact/signals";
 
+import type { Answer, Open, Where } from "../../api/types";
 import { placeOf, type Chosen, type Position } from "./position";
 
-export interface Answering {
-  level: string;
-  place: string;
-  kind: string;
-  title: string;
-  holder: string | null;
-  contact: string | null;
-  posted: boolean;
-}
+export type { Answering, Named, Where } from "../../api/types";
 
-export interface Named {
-  code: string;
-  name: string | null;
-}
-
-export interface Where {
-  subdistrict: Named | null;
-  community: Named | null;
-  grid: (Named & { kind: string }) | null;
-  compound: Named | null;
-  at: string;
-  answers: Answering[];
-}
-
-export interface Near {
-  id: string;
-  name: string | null;
-  kind: string;
-  zh: string;
-  en: string;
-  walk_s: number;
-  dist_m: number;
-  open: boolean | null;
-  next_opening: string | null;
-  opening_hours: string | null;
-  phone: string | null;
-  address: string | null;
-  route: { type: "LineString"; coordinates: [number, number][]; turns: { zh: string[]; en: string[] } };
-}
+type AnyNear = Answer<"/api/v1/around">["facilities"][number];
+type Turns = AnyNear["route"]["turns"];
+export type Near = Omit<Open<AnyNear, "name" | "open" | "next_opening" | "opening_hours" | "phone" | "address">, "route"> & {
+  route: { type: "LineString"; coordinates: [number, number][]; turns: Turns };
+};
 
 export interface Around {
   at: string;
