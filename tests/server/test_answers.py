@@ -46,8 +46,8 @@ def answers(served):
     point = "lon=111.788&lat=37.265"
     for path in ("/health", "/ready", "/ogc", "/ogc/conformance", "/ogc/collections"):
         ask("GET", path)
-    for path in ("session", "accounts", "tokens", "audit", "city", "places", f"where?{point}", "where?lon=111.95&lat=37.35", "figures",
-                 "kinds",
+    for path in ("session", "accounts", "tokens", "audit", "city", "places", f"where?{point}",
+                 "where?lon=111.95&lat=37.35", "figures", "kinds",
                  "findings", "search?q=gulou", "plans", "duties", "vacancies", "staffing", "liaison", "organisations",
                  "venues", "matters", "matters/board?kind=request", f"around?{point}",
                  f"nearest?kind=canteen&{point}", "coverage?kind=canteen&minutes=15", "access?kind=care_class",
