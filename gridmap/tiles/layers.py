@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
 from gridmap.errors import InputError
 from gridmap.geo.frames import Frame
-from gridmap.tiles.flat import Flat, flatten, merged
+from gridmap.tiles.flat import Flat, flatten
+from gridmap.tiles.kernels import parted
 from gridmap.tiles.mercator import HALF_M, Tile, projected
-from gridmap.tiles.mvt import EXTENT, draw, layer_bytes, value_bytes
+from gridmap.tiles.mvt import EXTENT, layer_bytes
+from gridmap.tiles.mvt import attributes as encoded
 
 __all__ = ["BUFFER", "TileLayer"]
 
@@ -28,15 +28,6 @@ BUFFER = 64
 
 FINEST = 14
 """From this zoom on shapes are drawn as they are; above it they are simplified to half a unit of the grid."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Column:
-    """An attribute: `code` int64[n] numbers its values (−1: none), which are encoded once."""
-
-    name: str
-    code: Ints
-    encoded: tuple[bytes, ...]
 
 
 class TileLayer:
@@ -70,7 +61,8 @@ class TileLayer:
         self.dimension = int(dimensions[0]) if len(dimensions) else 0
         if len(self.ids) and self.ids.min() < 0:
             raise InputError("ids-negative", f"{name}: there are ids below 0.", "Number the shapes from 0.")
-        self._columns = [_column(key, np.asarray(values, object)[there]) for key, values in attributes.items()]
+        columns = {key: np.asarray(values, object)[there] for key, values in attributes.items()}
+        self._about = encoded(columns, rows=len(self.ids))
         self._levels: dict[int, tuple[NDArray[np.object_], Flat]] = {}
         self._lock = Lock()
 
@@ -80,7 +72,7 @@ class TileLayer:
     @property
     def fields(self) -> tuple[str, ...]:
         """The names of the attributes."""
-        return tuple(column.name for column in self._columns)
+        return self._about.names
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -103,37 +95,16 @@ class TileLayer:
         west, south, east, north = tile.bounds
         unit = (east - west) / EXTENT
         frame = (west - BUFFER * unit, south - BUFFER * unit, east + BUFFER * unit, north + BUFFER * unit)
-        rows = np.sort(self._tree.query(shapely.box(*frame))).astype(np.int64)
+        rows = np.sort(self._tree.query(shapely.box(*frame)))
         if not len(rows):
             return b""
-        flat = self._cut(tile.z, rows, frame, unit)
-        placed = (flat.xy - (west, north)) * (1 / unit, -1 / unit)
-        drawn = draw(replace(flat, xy=placed))
-        rows = drawn.row
-        tags, keys, values = self._tags(rows)
-        return layer_bytes(self.name, drawn, self.ids[rows], tags, keys, values)
-
-    def _cut(self, z: int, rows: Ints, frame: tuple[float, float, float, float], unit: float) -> Flat:
-        """Return the shapes of rows at a zoom, cut by a frame, without those that would vanish."""
-        extent = self._extents[rows]
-        if self.dimension == 0:
-            return self._at(z)[1].take(rows)
-        # What is smaller than a unit in both directions cannot show.
-        seen = np.maximum(extent[:, 2] - extent[:, 0], extent[:, 3] - extent[:, 1]) >= unit
-        rows, extent = rows[seen], extent[seen]
-        out = (
-            (extent[:, 0] < frame[0])
-            | (extent[:, 1] < frame[1])
-            | (extent[:, 2] > frame[2])
-            | (extent[:, 3] > frame[3])
-        )
-        shapes, flat = self._at(z)
-        inside = flat.take(rows[~out])
-        if not out.any():
-            return inside
-        cut = _only(shapely.clip_by_rect(shapes[rows[out]], *frame), self.dimension)
-        there = ~(shapely.is_missing(cut) | shapely.is_empty(cut))
-        return merged(inside, flatten(cut[there], rows[out][there])) if there.any() else inside
+        shapes, flat = self._at(tile.z)
+        cut = None
+        if self.dimension:
+            rows, out, cut_of = parted(rows, self._extents, frame, unit)
+            if len(out):
+                cut = cut_of, flatten(_only(shapely.clip_by_rect(shapes[out], *frame), self.dimension))
+        return layer_bytes(self.name, rows, flat, self.ids, self._about, place=(west, north, 1 / unit), cut=cut)
 
     def _at(self, z: int) -> tuple[NDArray[np.object_], Flat]:
         """Return all shapes as they are drawn at a zoom, and their paths; simplified ones are kept."""
@@ -146,27 +117,6 @@ class TileLayer:
                     shapes = shapely.simplify(shapes, unit / 2, preserve_topology=self.dimension == 2)
                 self._levels[level] = (shapes, flatten(shapes))
             return self._levels[level]
-
-    def _tags(self, rows: Ints) -> tuple[NDArray[np.uint64], list[str], list[bytes]]:
-        """Return uint64[n, 2·k] numbers of keys and values for rows, and the keys and values.
-
-        What is missing is an empty text: features of one layer then have one shape, and a tile is written without a
-        loop over them.
-        """
-        tags = np.zeros((len(rows), 2 * len(self._columns)), np.uint64)
-        values: list[bytes] = []
-        for k, column in enumerate(self._columns):
-            used, place = np.unique(column.code[rows], return_inverse=True)
-            tags[:, 2 * k] = k
-            tags[:, 2 * k + 1] = place + len(values)
-            values += [column.encoded[code] for code in used.tolist()]
-        return tags, [column.name for column in self._columns], values
-
-
-def _column(name: str, values: NDArray[Any]) -> _Column:
-    code, found = pd.factorize(values, use_na_sentinel=True)
-    encoded = (*(value_bytes(value) for value in found), value_bytes(""))  # the last one, −1, stands for none
-    return _Column(name, np.asarray(code, np.int64), encoded)
 
 
 def _only(shapes: NDArray[np.object_], dimension: int) -> NDArray[np.object_]:

@@ -16,8 +16,7 @@ from gridmap.geo.frames import Frame
 from gridmap.tiles import Tile, TileLayer, TileSet, tiles_over
 from gridmap.tiles.flat import flatten
 from gridmap.tiles.mercator import HALF_M, projected
-from gridmap.tiles.mvt import draw, layer_bytes, value_bytes
-from gridmap.tiles.varints import encode, sizes, zigzag
+from gridmap.tiles.mvt import attributes, layer_bytes
 
 FRAME = Frame(4546)
 X0, Y0 = 570_000.0, 4_125_000.0
@@ -32,24 +31,20 @@ def features(raw, layer="l"):
     return {one["id"]: (shapely.geometry.shape(one["geometry"]), one["properties"]) for one in found}
 
 
-def varint(number):
-    out = bytearray()
-    while number > 127:
-        out.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*out, number])
+def drawn(shapes, ids=None, **columns):
+    """Return a layer of shapes whose coordinates are on the tile's grid already, y downwards."""
+    shapes = shapely.transform(np.array(shapes, object), lambda xy: xy * (1, -1))
+    rows = np.arange(len(shapes))
+    return layer_bytes("l", rows, flatten(shapes), rows if ids is None else ids, attributes(columns, rows=len(shapes)))
 
 
-@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 300)))
-def test_varints(numbers):
-    column = np.array(numbers, np.uint64)
-    assert encode(column).tobytes() == b"".join(varint(number) for number in numbers)
-    assert sizes(column).tolist() == [len(varint(number)) for number in numbers]
-
-
-@given(st.lists(st.integers(-(2**62), 2**62)))
-def test_zigzag(numbers):
-    assert zigzag(np.array(numbers, np.int64)).tolist() == [2 * n if n >= 0 else -2 * n - 1 for n in numbers]
+@given(st.lists(st.tuples(st.integers(-(2**29), 2**29), st.integers(-(2**29), 2**29)), min_size=1, max_size=9),
+       st.integers(0, 2**53), st.integers(0, 2**62) | st.integers(0, 300))  # fmt: skip
+def test_numbers_of_any_size_come_back(points, value, number):
+    shape = shapely.MultiPoint(points)
+    back, about = features(drawn([shape], np.array([number]), k=[value]))[number]
+    assert shapely.get_coordinates(back).tolist() == [[x, y] for x, y in points]
+    assert about == {"k": value}
 
 
 @st.composite
@@ -67,34 +62,26 @@ def polygons(draw_):
 @given(st.lists(polygons(), min_size=1, max_size=6))
 def test_polygons_come_back(shapes):
     kept = [shape for shape in shapes if shape.is_valid and shape.area > 0]
-    drawn = draw(flatten(np.array(kept, object)))
-    raw = layer_bytes("l", drawn, np.arange(len(kept)), np.zeros((len(kept), 0), np.uint64), [], [])
-    back = features(raw)
+    back = features(drawn(kept))
     assert len(back) == len(kept)
     for k, shape in enumerate(kept):
         assert back[k][0].equals(shape)
 
 
 def test_lines_and_points_come_back():
-    line = np.array([shapely.LineString([(0, 0), (5, 5), (5, 5), (9, 2)]), shapely.MultiPoint([(1, 1)])], object)
-    raw = layer_bytes("l", draw(flatten(line[:1])), np.array([7]), np.zeros((1, 0), np.uint64), [], [])
-    assert features(raw)[7][0].equals(shapely.LineString([(0, 0), (5, 5), (9, 2)]))
-    many = np.array([shapely.MultiPoint([(1, 2), (4, 4)]), shapely.Point(3, 3)], object)
-    raw = layer_bytes("l", draw(flatten(many)), np.array([0, 1]), np.zeros((2, 0), np.uint64), [], [])
-    back = features(raw)
+    line = shapely.LineString([(0, 0), (5, 5), (5, 5), (9, 2)])
+    assert features(drawn([line], np.array([7])))[7][0].equals(shapely.LineString([(0, 0), (5, 5), (9, 2)]))
+    many = [shapely.MultiPoint([(1, 2), (4, 4)]), shapely.Point(3, 3)]
+    back = features(drawn(many))
     assert back[0][0].equals(many[0])
     assert back[1][0].equals(many[1])
 
 
 @pytest.mark.parametrize("value", ["鼓楼", "", 0, 7, -7, 2**40, -(2**40), 1.5, -0.25, True, False])
 def test_values_come_back(value):
-    raw = layer_bytes(
-        "l", draw(flatten(np.array([shapely.Point(1, 1)], object))), np.array([0]), np.array([[0, 0]], np.uint64),
-        ["k"], [value_bytes(value)],
-    )  # fmt: skip
-    found = features(raw)[0][1]["k"]
-    assert found == value
-    assert type(found) is type(value)
+    found = features(drawn([shapely.Point(1, 1)] * 3, k=[value, "x", value], m=["x", value, None]))
+    assert [(one["k"], one["m"]) for _, one in found.values()] == [(value, "x"), ("x", value), (value, "")]
+    assert type(found[0][1]["k"]) is type(value)
 
 
 def town(n=400, seed=3):
