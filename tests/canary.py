@@ -133,6 +133,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "matters advance": ("matters", "advance", "{ws}", "m1", "settle", "--as", "grid_worker", "--json"),
     "matters import": ("matters", "import", "{ledger}", "--into", "{ws}", "--json"),
     "matters map": ("matters", "map", "{ws}", "-o", "{out}/matters.html"),
+    "backup": ("backup", "{ws}", "{out}/new.backup", "--json"),
+    "restore": ("restore", "{backup}", "{out}/restored.gpkg", "--json"),
     "matters export": ("matters", "export", "{ws}", "-o", "{out}/matters.xlsx"),
 }
 """A call of every command, with every option that could let something out. `{restricted}` is each restricted kind."""

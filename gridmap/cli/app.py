@@ -9,6 +9,7 @@ import typer
 from gridmap.cli import (
     accounts,
     atlas,
+    backups,
     checks,
     choices,
     facilities,
@@ -88,6 +89,8 @@ app.command("what-if")(facilities.what_if)
 app.command("map")(pictures.draw)
 app.command("atlas")(atlas.draw)
 app.command("serve")(serve.serve)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 plan_app.command("list")(plans.list_plans)
 plan_app.command("show")(plans.show)
 plan_app.command("submit")(plans.submit)

@@ -71,7 +71,7 @@ class Hub:
             if self._task is None or self._task.done():
                 self._task = loop.create_task(self._watch())
             yield sse("hello", {"plan": plan, "revision": head})
-            told = head if since is None else since
+            told = head if since is None else min(since, head)
             if since is not None:
                 for change in await asyncio.to_thread(self._ws.changes, plan, since=since):
                     told = int(change["revision"])
@@ -105,7 +105,13 @@ class Hub:
         heads = {str(row["name"]): int(row["revision"]) for row in await asyncio.to_thread(self._ws.plans)}
         for plan in [*self._listeners]:
             last = self._heads.get(plan)
-            if last is None or heads.get(plan, last) <= last:
+            if last is not None and heads.get(plan, last) < last:
+                # The workspace was put back to an earlier state: whoever listens has to begin anew.
+                self._heads[plan] = heads[plan]
+                for queue in self._listeners.get(plan, ()):
+                    _put(queue, None)
+                continue
+            if last is None or heads.get(plan, last) == last:
                 continue
             for change in await asyncio.to_thread(self._ws.changes, plan, since=last):
                 self._heads[plan] = int(change["revision"])

@@ -23,6 +23,8 @@ from gridmap.store.audit import AuditEntry as AuditEntry
 from gridmap.store.audit import AuditVerdict as AuditVerdict
 from gridmap.store.audit import entries as audit_entries
 from gridmap.store.audit import verify_chain as verify_chain
+from gridmap.store.backups import back_up as back_up
+from gridmap.store.backups import restore as restore
 from gridmap.store.board import Heat as Heat
 from gridmap.store.board import Points as Points
 from gridmap.store.desk import PlanDesk as PlanDesk
@@ -107,6 +109,7 @@ __all__ = [
     "answers",
     "apply_change",
     "audit_entries",
+    "back_up",
     "build_file",
     "change_between",
     "fabric_key",
@@ -119,6 +122,7 @@ __all__ = [
     "read_fabric",
     "remember_retired",
     "require_new_name",
+    "restore",
     "retired_places",
     "signing_key",
     "state_of",

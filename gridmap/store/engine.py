@@ -17,7 +17,17 @@ from sqlalchemy.pool import NullPool, QueuePool
 from gridmap.errors import GridmapError, InputError, StoreError
 from gridmap.store.blobs import register_functions
 
-__all__ = ["Mode", "Synchronous", "connect", "connect_server", "is_server", "place_of", "translated", "where"]
+__all__ = [
+    "Mode",
+    "Synchronous",
+    "connect",
+    "connect_server",
+    "is_server",
+    "place_of",
+    "translated",
+    "unchanging",
+    "where",
+]
 
 Synchronous = Literal["FULL", "NORMAL"]
 Mode = Literal["ro", "rw", "rwc"]
@@ -40,8 +50,7 @@ def connect(
     A writing transaction takes the write lock at its start (BEGIN IMMEDIATE): what it reads cannot be outdated by
     another writer before it writes.
     """
-    # A folder that cannot be written has no place for the shared memory of the log; without a log none is needed.
-    alone = mode == "ro" and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
+    alone = mode == "ro" and unchanging(path)
     uri = f"file:{quote(str(path.resolve()))}?mode={mode}{'&immutable=1' if alone else ''}"
 
     def creator() -> sqlite3.Connection:
@@ -64,6 +73,14 @@ def connect(
         engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
     event.listen(engine, "begin", _begin)
     return engine, engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+
+
+def unchanging(path: Path) -> bool:
+    """Tell whether a file can only be read as one that nobody changes.
+
+    A folder that cannot be written has no place for the shared memory of the log; without a log none is needed.
+    """
+    return not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
 
 
 def connect_server(address: str) -> tuple[Engine, Engine]:

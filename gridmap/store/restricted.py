@@ -19,16 +19,21 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, Table, Text, func, inspect, select
+from sqlalchemy.exc import DBAPIError
 
 from gridmap.errors import InputError, StoreError
+from gridmap.store.audit import audit
 from gridmap.store.backend import upsert
 from gridmap.store.engine import connect, translated
 from gridmap.store.store import Store
 
-__all__ = ["RestrictedFile", "RestrictedRecords", "key_path", "restricted_records", "signing_key"]
+__all__ = [
+    "RestrictedFile", "RestrictedRecords", "key_path", "restored_by", "restricted_records", "restricted_table",
+    "signing_key",
+]  # fmt: skip
 
 _metadata = MetaData()
-_records = Table(
+restricted_table = Table(
     "restricted_records",
     _metadata,
     Column("digest", Text, primary_key=True),
@@ -36,6 +41,9 @@ _records = Table(
     Column("community", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
 )
+
+restored_by = Table("restored_by", MetaData(), Column("hash", Text, primary_key=True))
+"""In a file of records of a backup: the entry of the audit log that the workspace has once it is restored as well."""
 
 
 def key_path() -> Path:
@@ -65,10 +73,10 @@ class RestrictedRecords(ABC):
     def counts(self) -> dict[tuple[str, str], int]:
         """Return how many records there are by kind and community. For `gridmap.release` only; needs no key."""
         with self.reading() as connection:
-            if connection is None or not inspect(connection).has_table(_records.name):
+            if connection is None or not inspect(connection).has_table(restricted_table.name):
                 return {}
-            found = select(_records.c.kind, _records.c.community, func.count()).group_by(
-                _records.c.kind, _records.c.community
+            found = select(restricted_table.c.kind, restricted_table.c.community, func.count()).group_by(
+                restricted_table.c.kind, restricted_table.c.community
             )
             return {(row[0], row[1]): int(row[2]) for row in connection.execute(found)}
 
@@ -97,7 +105,7 @@ class RestrictedRecords(ABC):
         ]
         with self.writing(within) as connection:
             _metadata.create_all(connection, checkfirst=True)
-            statement = upsert(connection, _records)
+            statement = upsert(connection, restricted_table)
             kept = {name: statement.excluded[name] for name in ("community", "sealed")}
             connection.execute(statement.on_conflict_do_update(index_elements=["digest"], set_=kept), sealed)
         return made
@@ -105,13 +113,15 @@ class RestrictedRecords(ABC):
     def read(self, kind: str) -> list[dict[str, Any]]:
         """Return the records of a kind in clear. Raises StoreError without the key they were sealed with."""
         with self.reading() as connection:
-            if connection is None or not inspect(connection).has_table(_records.name):
+            if connection is None or not inspect(connection).has_table(restricted_table.name):
                 return []
             from cryptography.fernet import Fernet, InvalidToken
 
             cipher = Fernet(_key(make=False)[0])
             sealed = connection.execute(
-                select(_records.c.sealed).where(_records.c.kind == kind).order_by(_records.c.digest)
+                select(restricted_table.c.sealed)
+                .where(restricted_table.c.kind == kind)
+                .order_by(restricted_table.c.digest)
             ).scalars()
             try:
                 return [json.loads(cipher.decrypt(bytes(one))) for one in sealed]
@@ -127,16 +137,39 @@ class RestrictedFile(RestrictedRecords):
     """The restricted records of a workspace file: a file of their own, which does not go where the workspace goes."""
 
     def __init__(self, workspace: Path) -> None:
+        self._workspace = workspace
         self.path = workspace.with_name(f"{workspace.stem}.restricted.sqlite")
+        self.restored = workspace.with_name(f"{workspace.stem}.restricted.restored.sqlite")
         self.place = str(self.path)
 
     def discard(self) -> None:
         """Remove the file, if there is one: the workspace that it belonged to is no more."""
         self.path.unlink(missing_ok=True)
 
+    def settle(self) -> None:
+        """Let the records of a backup take the place of the others, if the workspace of that backup has done so.
+
+        No two files change at one moment. So a restore lays `restored` beside the workspace first, with the hash of the
+        entry by which the workspace's log will tell of it; whoever finds it there can tell whether that has happened.
+        """
+        if not self.restored.exists():
+            return
+        try:
+            with connect(self.restored, mode="ro")[0].connect() as connection:
+                entry = connection.execute(select(restored_by.c.hash)).scalar_one()
+            with connect(self._workspace, mode="ro")[0].connect() as connection:
+                done = connection.execute(select(audit.c.seq).where(audit.c.hash == entry)).first() is not None
+            if done:
+                self.restored.replace(self.path)
+        except (DBAPIError, FileNotFoundError):
+            if self.restored.exists():
+                raise  # otherwise another process has done it
+
     @contextmanager
     def reading(self) -> Iterator[Connection | None]:
         """Give a connection to the file, None while there is none."""
+        with translated(self.path):
+            self.settle()
         if not self.path.exists():
             yield None
             return
@@ -146,6 +179,8 @@ class RestrictedFile(RestrictedRecords):
     @contextmanager
     def writing(self, within: Connection | None = None) -> Iterator[Connection]:  # noqa: ARG002 - another file
         """Give a connection to the file, which is made readable to its owner alone."""
+        with translated(self.path):
+            self.settle()
         new = not self.path.exists()
         with translated(self.path), connect(self.path, mode="rwc")[1].connect() as connection, connection.begin():
             if new:

@@ -22,6 +22,7 @@ _KEEP = frozenset({"create", "reimport"})
 
 @dataclass
 class _Stack:
+    revision: int
     head: int = 0
     done: list[int] = field(default_factory=list)
     undone: list[int] = field(default_factory=list)
@@ -51,8 +52,9 @@ class Stacks:
         """Return the revision whose change an `undo` takes back, or a `redo` makes again; None if there is none."""
         with self._lock:
             stack = self._of.get(row.id)
-            if stack is None or stack.head > row.head:
-                stack = self._of[row.id] = _Stack()
+            # Another revision of the city is rare, and may come of a restore: then the log is another one.
+            if stack is None or stack.revision != row.city_revision:
+                stack = self._of[row.id] = _Stack(row.city_revision)
             log = plan_edits.c
             since = (log.plan == row.id) & (log.base_rev >= stack.head) & (log.base_rev < row.head)
             for base_rev, made in connection.execute(

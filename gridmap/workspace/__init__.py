@@ -3,6 +3,8 @@
 from gridmap.store import RECORD_TABLES as RECORD_TABLES
 from gridmap.store import ImportReport as ImportReport
 from gridmap.store import is_server as is_server
+from gridmap.workspace.backups import back_up as back_up
+from gridmap.workspace.backups import restore as restore
 from gridmap.workspace.door import Workspace as Workspace
 from gridmap.workspace.ledgers import LedgerReport as LedgerReport
 from gridmap.workspace.principal import LOCAL as LOCAL
@@ -15,5 +17,5 @@ from gridmap.workspace.repairs import Mended as Mended
 
 __all__ = [
     "LOCAL", "NOBODY", "RECORD_TABLES", "RIGHTS", "ROLES", "ImportReport", "LedgerReport", "Mended", "Principal",
-    "Workspace", "is_server", "principal_of",
+    "Workspace", "back_up", "is_server", "principal_of", "restore",
 ]  # fmt: skip

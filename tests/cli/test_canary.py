@@ -15,7 +15,7 @@ from gridmap import files, handles
 from gridmap.cli import app
 from gridmap.duties import duty_kinds
 from gridmap.store import testing
-from gridmap.workspace import Workspace
+from gridmap.workspace import Workspace, back_up
 
 _SPEC = importlib.util.spec_from_file_location("canary", Path(__file__).parents[1] / "canary.py")
 canary = importlib.util.module_from_spec(_SPEC)
@@ -81,6 +81,7 @@ def made(tmp_path_factory):
             ws.submit("agreed")
             ws.approve("agreed")
             lon, lat = ws.city().frame.to_lonlat(testing.X0 + 100.0, testing.Y0 + 100.0)
+        back_up(folder / "town.gpkg", folder / "town.backup")
         files.write_ledger({**_tables(), "matters": _new_matters()}, folder / "ledger.xlsx")
         secret = canary.CANARIES
         homes = pd.DataFrame({"住址": ["东关路1号", "无"], "户主": [secret["name"]] * 2, "电话": [secret["phone"]] * 2})
@@ -107,6 +108,7 @@ def place(made, tmp_path, monkeypatch):
     for name in ("town.gpkg", "town.restricted.sqlite", "layer.geojson"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     return {"ws": tmp_path / "town.gpkg", "out": tmp_path, "at": at, "ledger": folder / "ledger.xlsx",
+            "backup": folder / "town.backup",
             "households": folder / "households.csv", "codes": folder / "codes.csv"}  # fmt: skip
 
 
