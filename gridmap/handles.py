@@ -145,10 +145,13 @@ class WorkspaceHandle:
         *,
         accept: frozenset[str] = frozenset(),
         name: str | None = None,
+        valid_from: date | str | None = None,
         progress: Progress | None = None,
     ) -> ImportReport:
-        """Read a file as proposed into the workspace, whole or not at all."""
-        return self.workspace.take(proposal, accept=accept, plan_name=name, progress=progress)
+        """Read a file as proposed into the workspace, whole or not at all; it holds from a day (today)."""
+        return self.workspace.take(
+            proposal, accept=accept, plan_name=name, valid_from=valid_from, progress=progress
+        )
 
     def import_file(self, path: str | Path, layer: str, **options: Any) -> ImportReport:
         """Read a layer of a file into the workspace as gridmap proposes; see `propose` for the options."""
@@ -229,9 +232,16 @@ class WorkspaceHandle:
         self.require_other(path)
         return files.write_ledger(tables, Path(path))
 
-    def where(self, x: float, y: float, *, plan: str | None = None, crs: str = "EPSG:4326") -> dict[str, Any]:
-        """Say what stands at a place (longitude, latitude unless `crs` says otherwise), and in whose grid."""
-        return self.workspace.where(x, y, plan=plan, crs=crs)
+    def city_at(self, day: date | str) -> City:
+        """Return the city as it was on a day."""
+        return self.workspace.city(at=day)
+
+    def where(self, x: float, y: float, **options: Any) -> dict[str, Any]:
+        """Say what stands at a place (longitude, latitude unless `crs` says otherwise), and in whose grid.
+
+        Options `plan`, `crs`, and `at`, the day; see `Workspace.where`.
+        """
+        return self.workspace.where(x, y, **options)
 
     def nearest(
         self, kind: str, x: float, y: float, *, k: int = 1, crs: str = "EPSG:4326", **options: Any
@@ -303,10 +313,18 @@ class WorkspaceHandle:
         found = self.check() if findings is None else findings
         return files.write_ledger({"findings": findings_table(found, self.city.frame)}, Path(path))
 
-    def export(self, layer: str, path: str | Path, *, plan: str | None = None, crs: str | None = None) -> int:
-        """Write a layer, or the grids of a plan, to a file; returns the number of rows."""
+    def export(
+        self,
+        layer: str,
+        path: str | Path,
+        *,
+        plan: str | None = None,
+        crs: str | None = None,
+        at: date | str | None = None,
+    ) -> int:
+        """Write a layer, or the grids of a plan, to a file, as they were on a day `at`; returns the number of rows."""
         self.require_other(path)
-        frame = self.workspace.layer(layer, plan=plan)
+        frame = self.workspace.layer(layer, plan=plan, at=at)
         return files.write(frame, Path(path), layer=layer, crs=crs)
 
     def require_other(self, path: str | Path) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gridmap.cli.show import Json, as_json, progress, say
-from gridmap.cli.words import point
+from gridmap.cli.words import day_of, point
 from gridmap.errors import InputError
 
 Workspace = Annotated[Path, typer.Argument(metavar="WS", help="The workspace, a GeoPackage.")]
@@ -51,6 +51,9 @@ def import_file(
         typer.Option(metavar="RULE", help="Accept what the rule would refuse: invalid-geometry, overlap."),
     ] = None,
     name: Annotated[str, typer.Option(help="Name of the plan that a grid layer becomes.")] = "",
+    valid_from: Annotated[
+        str, typer.Option(metavar="DATE", help="Day from which the rows are as the file has them; today if left out.")
+    ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Take the proposal without asking.")] = False,
     json: Json = False,
 ) -> None:
@@ -71,7 +74,13 @@ def import_file(
         if not yes:
             _confirm(str(proposal))
         with progress(f"Importing {file.name}") as shown:
-            report = ws.take(proposal, accept=frozenset(accept or ()), name=name or None, progress=shown)
+            report = ws.take(
+                proposal,
+                accept=frozenset(accept or ()),
+                name=name or None,
+                valid_from=day_of(valid_from),
+                progress=shown,
+            )
     if json:
         as_json(report.to_dict())
         return
@@ -107,6 +116,7 @@ def where(
     ],
     at_crs: Annotated[str, typer.Option(help="CRS of the place: EPSG:…, gcj02 or bd09.")] = "EPSG:4326",
     plan: Annotated[str, typer.Option(help="The plan to look in; the current one if left out.")] = "",
+    on: Annotated[str, typer.Option(metavar="DATE", help="The day, such as 2026-03-01; today if left out.")] = "",
     json: Json = False,
 ) -> None:
     """Say what stands at a place: subdistrict, community, grid, compound, building."""
@@ -114,7 +124,7 @@ def where(
 
     x, y = point(at, "--at")
     with handles.open(workspace) as ws:
-        chain = ws.where(x, y, plan=plan or None, crs=at_crs)
+        chain = ws.where(x, y, plan=plan or None, crs=at_crs, at=day_of(on))
     if json:
         as_json(chain)
         return
@@ -131,6 +141,9 @@ def export(
         Path, typer.Option("-o", "--output", metavar="FILE", help="The file; its ending says the format.")
     ],
     plan: Annotated[str, typer.Option(help="For grids: the plan; the current one if left out.")] = "",
+    at: Annotated[
+        str, typer.Option("--at", metavar="DATE", help="The day to write it of, such as 2026-03-01; today if left out.")
+    ] = "",
     crs: Annotated[
         str, typer.Option(help="CRS of the file: the workspace's own if left out, EPSG:4326 for GeoJSON.")
     ] = "",
@@ -139,5 +152,5 @@ def export(
     from gridmap import handles
 
     with handles.open(workspace) as ws:
-        rows = ws.export(layer, output, plan=plan or None, crs=crs or None)
+        rows = ws.export(layer, output, plan=plan or None, crs=crs or None, at=day_of(at))
     say(f"{rows:,} rows of {layer} are in {output}.")

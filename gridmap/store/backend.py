@@ -33,6 +33,9 @@ class Backend(Protocol):
     def add_frame(self, connection: Connection, epsg: int, /) -> None:
         """Give every feature table, still empty, the spatial reference of the frame."""
 
+    def add_history(self, connection: Connection, epsg: int | None, /) -> None:
+        """Show the new, empty table of the layers' history to other programs, in the frame if there is one."""
+
     def touch(self, connection: Connection, name: str, /, *, bounds: Iterable[float] | None = None) -> None:
         """Record that a feature table changed now, and its extent if given."""
 

@@ -19,11 +19,11 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from gridmap.store.blobs import from_blobs as from_values
 from gridmap.store.blobs import to_blobs as to_values
-from gridmap.store.model import ATTRIBUTES, FEATURES, GRIDS, geometry_type, metadata
+from gridmap.store.model import ATTRIBUTES, FEATURES, GRIDS, HISTORY, geometry_type, metadata
 from gridmap.store.rtree import pack
 
 __all__ = [
-    "APPLICATION_ID", "FEATURE_TABLES", "USER_VERSION", "add_frame", "build", "columns", "extent", "forbid_changes",
+    "APPLICATION_ID", "FEATURE_TABLES", "USER_VERSION", "add_frame", "add_history", "build", "columns", "extent", "forbid_changes",
     "from_values", "replace_rows", "stamp", "tables", "to_values", "touch", "verify",
 ]  # fmt: skip
 
@@ -98,20 +98,28 @@ def build(connection: Connection) -> None:
             connection.execute(CreateIndex(index))
     for name in FEATURE_TABLES:
         _register(connection, name)
+    add_history(connection, None)
     for name in ATTRIBUTES:
         connection.exec_driver_sql(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)", (name, name)
         )
 
 
-def _register(connection: Connection, name: str) -> None:
+def add_history(connection: Connection, epsg: int | None) -> None:
+    """Let other programs see the history of the layers. It has no R-tree: it is asked by layer and day."""
+    _list(connection, HISTORY, "GEOMETRY", UNDECIDED if epsg is None else epsg)
+
+
+def _list(connection: Connection, name: str, shapes: str, srs: int) -> None:
     connection.exec_driver_sql(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, 'features', ?, ?)",
-        (name, name, UNDECIDED),
+        (name, name, srs),
     )
-    connection.exec_driver_sql(
-        "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)", (name, geometry_type(name), UNDECIDED)
-    )
+    connection.exec_driver_sql("INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)", (name, shapes, srs))
+
+
+def _register(connection: Connection, name: str) -> None:
+    _list(connection, name, geometry_type(name), UNDECIDED)
     for statement in _RTREE:
         connection.exec_driver_sql(statement.format(t=name, full=_FULL, bare=_BARE, envelope=_ENVELOPE))
     connection.exec_driver_sql(

@@ -12,6 +12,7 @@ from gridmap.geo.frames import Frame, frame_for, to_frame
 from gridmap.plan import Fabric, Plan, check_layer, specials_from_layer
 from gridmap.rules import profile
 from gridmap.store.desk import PlanDesk
+from gridmap.store.history import ended
 from gridmap.store.intake import ImportReport, Origin, canonical_grids, canonical_layer, layer_records
 from gridmap.store.retired import retire_missing
 from gridmap.store.store import Store
@@ -59,10 +60,17 @@ class ImportDesk:
         accept: frozenset[str] = frozenset(),
         replace: bool = True,
         plan_name: str | None = None,
+        valid_from: str | None = None,
         progress: Progress | None = None,
     ) -> ImportReport:
         """Take in a layer whose index holds the row numbers for messages; see `Workspace.import_layer`."""
         if origin.layer == "grids":
+            if valid_from is not None:
+                raise InputError(
+                    "valid-from-grids",
+                    "grids: a grid layer becomes a plan, and holds from when that is put in force.",
+                    "Leave the day out, and put the plan in force.",
+                )
             placed = to_frame(gdf, self._divisible().frame, crs=crs, name=origin.place)
             notes = files.refuse_overlaps(placed, origin, accept=accept)
             return self._take_grids(placed, origin.noted(notes), plan_name, progress)
@@ -77,7 +85,11 @@ class ImportDesk:
         rows = canonical_layer(origin.layer, placed, frame=frame, profile=rules, before=before)
         origin = origin.noted(files.refuse_overlaps(placed if city is None else rows, origin, accept=accept))
         after = None if city is None else city.revision
-        revision = self._write({origin.layer: rows}, frame, {origin.layer: (origin, len(gdf))}, after=after)
+        revision, gone = self._write(
+            {origin.layer: rows}, frame, {origin.layer: (origin, len(gdf))}, after=after, valid_from=valid_from
+        )
+        if gone:
+            origin = origin.noted([f"{gone:,} rows changed or vanished; what they were is kept."])
         if progress is not None:
             progress("workspace", len(gdf), len(gdf))
         return ImportReport(origin.layer, len(gdf), origin.source, frame.epsg, revision, notes=origin.notes)
@@ -100,8 +112,12 @@ class ImportDesk:
         log: Mapping[str, tuple[Origin, int]],
         *,
         after: int | None = None,
-    ) -> int:
-        """Replace layers in one transaction, if the city is still at revision `after`, and return its new revision."""
+        valid_from: str | None = None,
+    ) -> tuple[int, int]:
+        """Replace layers in one transaction, if the city is still at revision `after`.
+
+        Returns its new revision, and how many rows ended by it.
+        """
         with self._store.writing() as connection:
             meta = self._store.meta(connection)
             if meta.frame_epsg not in (None, frame.epsg) or after not in (None, meta.city_revision):
@@ -111,10 +127,11 @@ class ImportDesk:
             if meta.frame_epsg is None or meta.profile is None:
                 self._store.set_frame(connection, epsg=frame.epsg, profile=meta.profile or _profile_of(frame))
             retire_missing(connection, layers, {layer: origin.source for layer, (origin, _) in log.items()})
-            revision = self._store.write_layers(connection, layers, epsg=frame.epsg)
+            revision = self._store.write_layers(connection, layers, epsg=frame.epsg, valid_from=valid_from)
             for origin, rows in log.values():
                 self._store.log_import(connection, origin, rows=rows, revision=revision, user=self._user)
-        return revision
+            gone = ended(connection, revision=revision)
+        return revision, gone
 
     def _divisible(self) -> City:
         """Return the city if there is something that grids can divide."""

@@ -17,14 +17,25 @@ from gridmap.city.schema import LAYERS, Field, Kind
 from gridmap.errors import StoreError
 from gridmap.store.backend import backend
 from gridmap.store.blobs import promote
-from gridmap.store.model import FEATURES, geometry_type
+from gridmap.store.history import first_days, rows_on
+from gridmap.store.model import FEATURES, HISTORY, VERSION_FROM, geometry_type
 
-__all__ = ["count_rows", "read_layer", "write_layer"]
+__all__ = ["count_rows", "read_layer", "read_layer_on", "write_layer"]
 
 
-def write_layer(connection: Connection, layer: str, frame: gpd.GeoDataFrame, *, epsg: int) -> None:
+def write_layer(
+    connection: Connection,
+    layer: str,
+    frame: gpd.GeoDataFrame,
+    *,
+    epsg: int,
+    day: str,
+    revision: int,
+    named: bool = False,
+) -> None:
     """Replace all rows of a layer by those of a canonical frame (as `City` holds it, in the workspace's frame).
 
+    Rows that change or vanish are kept as what was so until the `day` (ISO) before; see `gridmap.store.history`.
     O(rows); the caller's transaction makes it all or nothing.
     """
     table = FEATURES[layer]
@@ -32,6 +43,8 @@ def write_layer(connection: Connection, layer: str, frame: gpd.GeoDataFrame, *, 
     verbs = backend(connection)
     columns: dict[str, Sequence[Any]] = {"geom": verbs.to_values(promote(shapes, geometry_type(layer)), epsg)}
     columns |= {field.name: _TO_ROWS[field.kind](frame[field.name]) for field in LAYERS[layer].fields}
+    began = first_days(connection, layer, columns, day=day, revision=revision, named=named)
+    columns[VERSION_FROM] = began
     verbs.replace_rows(connection, table, columns, bounds=shapely.bounds(shapes))
     verbs.touch(connection, layer, bounds=shapely.total_bounds(shapes) if len(shapes) else [math.nan] * 4)
 
@@ -48,7 +61,35 @@ def read_layer(connection: Connection, layer: str, *, epsg: int | None) -> gpd.G
     have = backend(connection).columns(connection, table.name)
     asked = [table.c[field.name] if field.name in have else null() for field in fields]
     rows = connection.execute(select(table.c.geom, *asked).order_by(table.c.fid))
-    columns = list(zip(*rows.all(), strict=True)) or [()] * (len(fields) + 1)
+    return _framed(connection, layer, rows.all(), epsg=epsg)
+
+
+def read_layer_on(connection: Connection, layer: str, day: str, *, epsg: int | None) -> gpd.GeoDataFrame:
+    """Return the rows of a layer as they were on a day (ISO): those that still are so first.
+
+    Rows that by their own dates did not hold on that day are left out. Polygons of the past that are not valid are made
+    so: they were mended since. Raises as `read_layer`.
+    """
+    if HISTORY not in backend(connection).tables(connection):  # an older workspace that is only read
+        found = read_layer(connection, layer, epsg=epsg)
+    else:
+        now, gone = rows_on(connection, layer, day)
+        found = _framed(connection, layer, [*now, *gone], epsg=epsg)
+        shapes = np.array(found.geometry.array, dtype=object)
+        mended = (np.arange(len(shapes)) >= len(now)) & ~shapely.is_valid(shapes) & (shapely.get_dimensions(shapes) == 2)
+        shapes[mended] = shapely.make_valid(shapes[mended], method="structure", keep_collapsed=False)
+        found = found.set_geometry(gpd.GeoSeries(shapes, crs=found.crs))[~(mended & shapely.is_empty(shapes))]
+    if {"valid_from", "valid_to"} <= set(found.columns):
+        begun = found["valid_from"].isna() | (found["valid_from"].fillna("") <= day)
+        found = found[begun & (found["valid_to"].isna() | (found["valid_to"].fillna("9999") >= day))]
+    return found.reset_index(drop=True)
+
+
+def _framed(
+    connection: Connection, layer: str, rows: Sequence[Sequence[Any]], *, epsg: int | None
+) -> gpd.GeoDataFrame:
+    fields = LAYERS[layer].fields
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * (len(fields) + 1)
     try:
         shapes = backend(connection).from_values(columns[0])
     except ValueError as error:

@@ -29,11 +29,14 @@ __all__ = [
     "ATTRIBUTES",
     "FEATURES",
     "GRIDS",
+    "HISTORY",
     "SCHEMA_VERSION",
+    "VERSION_FROM",
     "fabrics",
     "geometry_type",
     "grids",
     "imports",
+    "layer_history",
     "meta",
     "metadata",
     "plan_edits",
@@ -42,13 +45,20 @@ __all__ = [
     "retired_codes",
 ]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The version of this model. A workspace of a newer one is refused; an older one is migrated when it is opened."""
 
 metadata = MetaData()
 
 GRIDS = "grids"
 """The name of the feature table in which QGIS sees the grids of every saved plan."""
+
+
+HISTORY = "layer_history"
+"""The name of the feature table that holds what rows of the layers were before they changed or vanished."""
+
+VERSION_FROM = "version_from"
+"""The column of every layer that says since when a row is as it reads. It is the store's own: no layer has it."""
 
 
 def geometry_type(layer: str) -> str:
@@ -72,6 +82,8 @@ def _features(layer: Layer) -> Table:
         _fid(),
         Column("geom", Geometry(geometry_type(layer.name))),
         *columns,
+        # First day of the row as it reads; NULL: since the records begin. What it was before is in the history.
+        Column(VERSION_FROM, FIELD_TYPES["date"]()),
         Index(f"{layer.name}_{layer.key}", layer.key),
         sqlite_autoincrement=True,
     )
@@ -96,6 +108,22 @@ grids = Table(
     Column("households", Integer),
     Column("status", Text),
     Index("grids_plan_grid_id", "plan", "grid_id", unique=True),
+    sqlite_autoincrement=True,
+)
+
+layer_history = Table(
+    HISTORY,
+    metadata,
+    _fid(),
+    Column("geom", Geometry("GEOMETRY")),
+    Column("layer", Text, nullable=False),
+    Column("key", Text),  # the row's id or code
+    Column("valid_from", FIELD_TYPES["date"]()),  # NULL: since the records begin
+    Column("valid_to", FIELD_TYPES["date"](), nullable=False),  # the last day on which it was so
+    Column("revision", Integer, nullable=False),  # of the city, that ended it
+    Column("layer_fid", Integer, nullable=False),  # the row's fid in its layer
+    Column("record", Text, nullable=False),  # its columns as JSON, without those that were empty
+    Index("layer_history_layer", "layer", "valid_to"),
     sqlite_autoincrement=True,
 )
 

@@ -16,10 +16,10 @@ from sqlalchemy import Connection, Table, delete, inspect, text
 
 from gridmap.errors import StoreError
 from gridmap.store.blobs import demote
-from gridmap.store.model import FEATURES, GRIDS, geometry_type, metadata
+from gridmap.store.model import FEATURES, GRIDS, HISTORY, geometry_type, metadata
 
 __all__ = [
-    "add_frame", "build", "columns", "extent", "forbid_changes", "from_values", "replace_rows", "stamp", "tables",
+    "add_frame", "add_history", "build", "columns", "extent", "forbid_changes", "from_values", "replace_rows", "stamp", "tables",
     "to_values", "touch", "verify",
 ]  # fmt: skip
 
@@ -85,6 +85,13 @@ def add_frame(connection: Connection, epsg: int) -> None:
         connection.exec_driver_sql(
             f'ALTER TABLE "{name}" ALTER COLUMN geom TYPE geometry({geometry_type(name)}, {epsg:d})'
         )
+    add_history(connection, epsg)
+
+
+def add_history(connection: Connection, epsg: int | None) -> None:
+    """Give the history of the layers the spatial reference of the frame, once there is one."""
+    if epsg is not None:
+        connection.exec_driver_sql(f'ALTER TABLE "{HISTORY}" ALTER COLUMN geom TYPE geometry(GEOMETRY, {epsg:d})')
 
 
 def touch(connection: Connection, name: str, *, bounds: Iterable[float] | None = None) -> None:

@@ -19,10 +19,12 @@ from sqlalchemy import Column, Connection, Integer, Table, Text, insert, inspect
 
 from gridmap.city import LAYERS, Change, Repair
 from gridmap.errors import ConflictError, InputError
+from gridmap.matters import city_date
 from gridmap.store import audit
 from gridmap.store.backend import backend
 from gridmap.store.blobs import promote
-from gridmap.store.model import FEATURES, geometry_type, metadata
+from gridmap.store.history import forget, keep_rows, stored_rows
+from gridmap.store.model import FEATURES, VERSION_FROM, geometry_type, metadata
 from gridmap.store.oplog import PlanState, change_between
 from gridmap.store.plans import append_change, list_plans, read_state
 from gridmap.store.renaming import RECORDS, RecordRow, named_in_records, write_records
@@ -80,14 +82,16 @@ def make_repair(
             "city-changed", f"{store.place}: the layers have changed since they were checked.", "Check them again."
         )
     rows = _rows(connection, changes, epsg=meta.frame_epsg)
-    _write(connection, [(layer, fid, column, after) for layer, fid, column, _, after in rows])
+    day = city_date(dt.datetime.now(dt.UTC)).isoformat()
+    dated = _keep(connection, rows, day=day, revision=meta.city_revision + 1)
+    _write(connection, [(layer, fid, column, after) for layer, fid, column, _, after in (*rows, *dated)])
     _rename(connection, rows, user=user, back=False)
     told = named_in_records(connection, _names(rows))
     write_records(connection, told)
     now = store.settle(connection)
     said = [one.to_dict() for one in made]
     values = {"user": user, "at": dt.datetime.now(dt.UTC), "revision": now}
-    connection.execute(insert(repairs).values(said=_dump(said), payload=_dump([*rows, *told]), **values))
+    connection.execute(insert(repairs).values(said=_dump(said), payload=_dump([*rows, *dated, *told]), **values))
     audit.record(connection, "layers repaired", "", user=user, detail={"values": len(rows), "city_revision": now})
     return list_repairs(connection)[-1]
 
@@ -113,6 +117,7 @@ def undo_repair(store: Store, connection: Connection, *, user: str) -> RepairRow
     _write(connection, [(layer, fid, column, before) for layer, fid, column, before, _ in rows])
     _rename(connection, rows, user=user, back=True)
     write_records(connection, [cast("RecordRow", one) for one in logged if one[0] in RECORDS], back=True)
+    forget(connection, revision=row.revision)
     revision = store.settle(connection)
     audit.record(connection, "repair undone", "", user=user, detail={"repair": row.id, "city_revision": revision})
     connection.execute(update(repairs).where(repairs.c.id == row.id).values(undone_at=dt.datetime.now(dt.UTC)))
@@ -145,6 +150,16 @@ def _rows(connection: Connection, changes: Iterable[Change], *, epsg: int) -> li
         column, value = ("geom", _blob(connection, one, epsg)) if one.column == "geometry" else (one.column, one.value)
         rows.append((one.layer, fid, column, _read(connection, one.layer, fid, column), value))
     return rows
+
+
+def _keep(connection: Connection, rows: Sequence[_Row], *, day: str, revision: int) -> list[_Row]:
+    """Keep what the rows were until the day before, and return the change of their first day."""
+    dated: list[_Row] = []
+    for layer in sorted({one[0] for one in rows}):
+        were = stored_rows(connection, layer, fids={one[1] for one in rows if one[0] == layer})
+        keep_rows(connection, layer, were, day=day, revision=revision)
+        dated += [(layer, fid, VERSION_FROM, began, day) for fid, began, _ in were if began != day]
+    return dated
 
 
 def _blob(connection: Connection, change: Change, epsg: int) -> Value:

@@ -15,14 +15,15 @@ from typing import Any, Self
 import geopandas as gpd
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from gridmap.errors import StoreError
+from gridmap.errors import InputError, StoreError
 from gridmap.files.atomic import replacing
+from gridmap.matters import city_date
 from gridmap.store import access_tables as _access_tables  # noqa: F401 - tables of every workspace
 from gridmap.store import audit
 from gridmap.store.backend import backend
 from gridmap.store.engine import Synchronous, connect, connect_server, place_of, translated
 from gridmap.store.intake import Origin
-from gridmap.store.layers import read_layer, write_layer
+from gridmap.store.layers import read_layer, read_layer_on, write_layer
 from gridmap.store.migrations import ADDED, migrate
 from gridmap.store.model import FEATURES, SCHEMA_VERSION, imports, meta, metadata
 from gridmap.store.steps import plan_steps
@@ -215,16 +216,31 @@ class Store:
         backend(connection).add_frame(connection, epsg)
         connection.execute(update(meta).values(frame_epsg=epsg, profile=profile))
 
-    def write_layers(self, connection: Connection, layers: dict[str, gpd.GeoDataFrame], *, epsg: int) -> int:
-        """Replace layers by canonical frames and return the city's new revision."""
+    def write_layers(
+        self, connection: Connection, layers: dict[str, gpd.GeoDataFrame], *, epsg: int, valid_from: str | None = None
+    ) -> int:
+        """Replace layers by canonical frames, which hold from a day (ISO; today), and return the city's new revision.
+
+        Raises InputError for a day to come, and for one before that from which rows are as they are that change.
+        """
+        day = city_date(dt.datetime.now(dt.UTC)).isoformat()
+        if valid_from is not None and valid_from > day:
+            raise InputError("valid-from-late", f"{valid_from} is to come.", "Import the layer when it holds.")
+        revision = self.meta(connection).city_revision + 1
+        about: dict[str, Any] = {"day": valid_from or day, "named": valid_from is not None, "revision": revision}
         for layer, frame in layers.items():
-            write_layer(connection, layer, frame, epsg=epsg)
+            write_layer(connection, layer, frame, epsg=epsg, **about)
         return self.settle(connection)
 
     def read_layers(self, connection: Connection) -> dict[str, gpd.GeoDataFrame]:
         """Return every layer of the city."""
         epsg = self.meta(connection).frame_epsg
         return {layer: read_layer(connection, layer, epsg=epsg) for layer in FEATURES}
+
+    def read_layers_on(self, connection: Connection, day: dt.date) -> dict[str, gpd.GeoDataFrame]:
+        """Return every layer of the city as it was on a day."""
+        epsg = self.meta(connection).frame_epsg
+        return {layer: read_layer_on(connection, layer, day.isoformat(), epsg=epsg) for layer in FEATURES}
 
     def log_import(
         self, connection: Connection, origin: Origin, *, rows: int, revision: int, user: str = "local"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -24,12 +25,14 @@ from gridmap.workspace.records import RecordVerbs
 from gridmap.workspace.review import ReviewVerbs
 from gridmap.workspace.rights import RightsVerbs, guard
 from gridmap.workspace.services import ServiceVerbs
-from gridmap.workspace.state import Progress
+from gridmap.workspace.state import Progress, day_of
 from gridmap.workspace.systems import SystemVerbs
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from pandas import DataFrame
+
+    from gridmap.plan import Plan
 
 __all__ = ["Workspace"]
 
@@ -112,31 +115,48 @@ class Workspace(AtlasVerbs, CheckVerbs, SystemVerbs, ServiceVerbs, RecordVerbs, 
         )
         return opened if principal is None else opened.acting(principal)
 
-    def layer(self, name: str, *, plan: str | None = None) -> GeoDataFrame:
+    def layer(self, name: str, *, plan: str | None = None, at: dt.date | str | None = None) -> GeoDataFrame:
         """Return a layer for export: of the city, or `grids`, the grids of a plan (the current one if None).
 
+        With `at` as it was on that day; the grids of the plan that was in force, unless a plan is named.
         Columns that count people of a kind (elders, children) stay inside; see `gridmap.release`.
         """
         if store.known_layer(name) == "grids":
-            return (self.current_plan() if plan is None else self.plan(plan)).grids_frame()
+            return self._plan_at(plan, at).grids_frame()
         personal = [field.name for field in LAYERS[name].fields if field.personal]
-        return self.city().layers[name].drop(columns=personal)
+        return self.city(at=at).layers[name].drop(columns=personal)
 
-    def where(self, lon: float, lat: float, *, plan: str | None = None, crs: str = "EPSG:4326") -> dict[str, Any]:
+    def where(
+        self,
+        lon: float,
+        lat: float,
+        *,
+        plan: str | None = None,
+        crs: str = "EPSG:4326",
+        at: dt.date | str | None = None,
+    ) -> dict[str, Any]:
         """Say which subdistrict, community, grid, compound and building a place is in, and which plan says so.
 
         `crs` is what the two numbers are in, x first: an EPSG code, gcj02 or bd09. Levels that hold nothing are None.
+        With `at`, what there was on that day, and the grid of the plan that was in force, unless a plan is named.
         """
         levels = ("subdistrict", "community", "grid", "compound", "building")
         if self.meta.frame_epsg is None:  # no layer yet, so nothing is anywhere
             return dict.fromkeys((*levels, "plan"))
-        city = self.city()
+        city = self.city(at=at)
         point = _point_in(city.frame, lon, lat, crs)
-        asked = self.current_plan() if plan is None else self.plan(plan)
+        asked = self._plan_at(plan, at)
         grid = asked.where(point.x, point.y)
         shown = None if grid is None else {"code": grid.code or grid.id, "name": grid.name or None, "kind": grid.kind}
         chain = {**city.place(point.x, point.y).to_dict(), "grid": shown}
         return {**{level: chain[level] for level in levels}, "plan": asked.name or None}
+
+    def _plan_at(self, name: str | None, at: dt.date | str | None) -> Plan:
+        """Return a plan, or the one in force on a day; the current one where there is neither."""
+        if name is not None:
+            return self.plan(name)
+        found = None if at is None else self._records.plan_on(day_of(at))
+        return self.current_plan() if found is None else found
 
 
 guard(Workspace)

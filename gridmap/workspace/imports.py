@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from gridmap import files, store
 from gridmap.city import LAYERS
 from gridmap.errors import InputError
 from gridmap.store import ImportReport, Origin
-from gridmap.workspace.state import OpenWorkspace, Progress
+from gridmap.workspace.state import OpenWorkspace, Progress, day_of
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -52,19 +53,23 @@ class ImportVerbs(OpenWorkspace):
         *,
         accept: frozenset[str] = frozenset(),
         plan_name: str | None = None,
+        valid_from: dt.date | str | None = None,
         progress: Progress | None = None,
     ) -> ImportReport:
         """Read a file as proposed into the workspace, whole or not at all. Messages name the file.
 
+        What changes by it changes on the day `valid_from` (today); what was so before is kept, see `city`.
         `progress` is told what is in work (rows, shapes, columns, the workspace), how much is done and of how much.
         """
+        began = None if valid_from is None else day_of(valid_from).isoformat()
         read = files.read(proposal, accept=accept, progress=progress)
         origin = Origin(proposal.layer, proposal.place, proposal.file, proposal.crs, proposal.encoding.name, read.notes)
         try:
             with self._lock:
                 return self._imports.take(
-                    origin, read.gdf, crs=read.shift, accept=accept, plan_name=plan_name, progress=progress
-                )
+                    origin, read.gdf, crs=read.shift, accept=accept, plan_name=plan_name, valid_from=began,
+                    progress=progress,
+                )  # fmt: skip
         except InputError as error:
             if proposal.file in error.message:
                 raise
@@ -80,14 +85,17 @@ class ImportVerbs(OpenWorkspace):
         accept: frozenset[str] = frozenset(),
         replace: bool = True,
         plan_name: str | None = None,
+        valid_from: dt.date | str | None = None,
         progress: Progress | None = None,
     ) -> ImportReport:
         """Take a layer in, whole or not at all; `grids` become a plan, the first one in force.
 
         `crs` overrides the layer's own (an EPSG code, gcj02 or bd09). `accept` names rules whose breach is taken in
-        all the same (overlap). `replace` puts the rows in place of those there are, otherwise after them. Raises
-        InputError, CrsError or GeometryError, naming layer and row, and leaves the file as it was.
+        all the same (overlap). `replace` puts the rows in place of those there are, otherwise after them. What changes
+        by it changes on the day `valid_from` (today); what was so before is kept, see `city`. Raises InputError,
+        CrsError or GeometryError, naming layer and row, and leaves the file as it was.
         """
+        began = None if valid_from is None else day_of(valid_from).isoformat()
         if gdf.empty:
             raise InputError("layer-empty", f"{layer}: there are no rows.", "Choose a layer that has some.")
         place = f"{source}: {store.known_layer(layer)}" if source else store.known_layer(layer)
@@ -95,5 +103,6 @@ class ImportVerbs(OpenWorkspace):
         numbered = gdf.set_axis(range(1, len(gdf) + 1), axis=0)
         with self._lock:
             return self._imports.take(
-                origin, numbered, crs=crs, accept=accept, replace=replace, plan_name=plan_name, progress=progress
-            )
+                origin, numbered, crs=crs, accept=accept, replace=replace, plan_name=plan_name, valid_from=began,
+                progress=progress,
+            )  # fmt: skip

@@ -5,6 +5,7 @@ A workspace may be shared by threads, and its file by processes: what another on
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from typing import Self
 from gridmap import facilities, store
 from gridmap import plan as planning
 from gridmap.city import City
-from gridmap.errors import StoreError
+from gridmap.errors import InputError, StoreError
 from gridmap.geo.frames import Frame
 from gridmap.plan import Fabric, Plan, SpecialGrid
 from gridmap.rules import Profile
@@ -26,9 +27,12 @@ from gridmap.rules import profile as rule_profile
 from gridmap.store import Accounts, ImportDesk, Meta, RecordsDesk, ReviewDesk, Store
 from gridmap.workspace.principal import LOCAL
 
-__all__ = ["OpenWorkspace", "Progress"]
+__all__ = ["OpenWorkspace", "Progress", "day_of"]
 
 Progress = Callable[[str, int, int], None]
+
+_PAST = 4
+"""So many days of the past are held at once."""
 
 _NO_FRAME = Frame(4544)
 """Stands in while a workspace has no layers: there is nothing to measure."""
@@ -39,6 +43,7 @@ class Held:
     """What has been read of the layers, shared by all in whose names the workspace is worked on."""
 
     city: City | None = None
+    past: dict[dt.date, City] = field(default_factory=dict)
     fabrics: dict[str, Fabric] = field(default_factory=dict)
     ground: facilities.Ground | None = None
 
@@ -139,9 +144,27 @@ class OpenWorkspace:
         high = rule.max_households if max_households is None else max_households
         return planning.window_limits((low, high))
 
-    def city(self) -> City:
-        """Return the city. It is read again only when a layer has changed, here or in another program."""
-        return self._read_city()
+    def city(self, *, at: dt.date | str | None = None) -> City:
+        """Return the city; with `at`, as it was on that day, by the days of the rows of its layers.
+
+        It is read again only when a layer has changed, here or in another program. Raises InputError for what is no
+        day, and for one to come.
+        """
+        if at is None:
+            return self._read_city()
+        day = day_of(at)
+        with self._lock:
+            now = self._read_city()
+            if day not in self._held.past:
+                while len(self._held.past) >= _PAST:
+                    self._held.past.pop(next(iter(self._held.past)))
+                with self._store.reading() as connection:
+                    layers = self._store.read_layers_on(connection, day) if self.meta.frame_epsg is not None else {}
+                self._held.past[day] = City.build(
+                    layers, frame=now.frame, profile=now.profile, name=now.name, revision=now.revision,
+                    sample=now.sample,
+                )  # fmt: skip
+            return self._held.past[day]
 
     def _read_city(self) -> City:
         with self._lock:
@@ -158,6 +181,7 @@ class OpenWorkspace:
                     sample=meta.sample,
                 )
                 self._held.fabrics.clear()
+                self._held.past.clear()
             return self._held.city
 
     def plan(self, name: str) -> Plan:
@@ -197,3 +221,18 @@ class OpenWorkspace:
                         store.write_fabric(connection, key, fabric)
             self._held.fabrics[key] = self._held.fabrics[store.fabric_key(city.revision, fabric.specials)] = fabric
             return fabric
+
+
+def day_of(text: dt.date | str) -> dt.date:
+    """Read a day that is not to come; InputError for anything else.
+
+    >>> day_of("2026-03-01")
+    datetime.date(2026, 3, 1)
+    """
+    try:
+        day = text if isinstance(text, dt.date) else dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError("date-unclear", f"{text} is no day.", "Write 2026-03-01.") from None
+    if day > store.today():
+        raise InputError("date-to-come", f"{day} is to come.", "Name today or a day before.")
+    return day

@@ -14,6 +14,7 @@ from pyproj import CRS
 
 from gridmap.store import Store, testing
 from gridmap.store.geopackage import FEATURE_TABLES
+from gridmap.store.model import HISTORY
 from gridmap.workspace import Workspace
 
 
@@ -63,7 +64,7 @@ def test_every_feature_table_has_its_index_and_its_triggers(made):
 
 def test_gdal_reads_every_layer(town, made):
     listed = dict(pyogrio.list_layers(made).tolist())
-    assert listed.keys() == {*FEATURE_TABLES, "plans", "imports"}
+    assert listed.keys() == {*FEATURE_TABLES, HISTORY, "plans", "imports"}
     assert listed["communities"] == "MultiPolygon"
     for layer in listed:
         pyogrio.read_dataframe(made, layer=layer)

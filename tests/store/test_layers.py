@@ -63,7 +63,7 @@ def tables(draw):
 def test_any_layer_comes_back_as_it_was(opened, table):
     layer, frame = table
     with opened.writing() as connection:
-        write_layer(connection, layer, frame, epsg=4546)
+        write_layer(connection, layer, frame, epsg=4546, day="2026-03-01", revision=1)
     with opened.reading() as connection:
         back = read_layer(connection, layer, epsg=4546)
         assert count_rows(connection, layer) == len(frame)
@@ -81,7 +81,7 @@ def test_a_large_layer_comes_back_in_order(opened):
     frame = gpd.GeoDataFrame({"id": [f"{k}号" for k in rng.permutation(n)]}, geometry=shapely.box(x, y, x + 9, y + 9))
     city = City.build({"buildings": frame.set_crs(FRAME.crs)}, frame=FRAME, profile=profile("cn"))
     with opened.writing() as connection:
-        write_layer(connection, "buildings", city.buildings, epsg=4546)
+        write_layer(connection, "buildings", city.buildings, epsg=4546, day="2026-03-01", revision=1)
     with opened.reading() as connection:
         geopandas.testing.assert_geodataframe_equal(read_layer(connection, "buildings", epsg=4546), city.buildings)
         extent = backend(connection).extent(connection, "buildings")

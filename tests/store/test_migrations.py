@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import psycopg
+import pyogrio
 import pytest
 from sqlalchemy import inspect, text
 
@@ -14,17 +15,19 @@ from gridmap.store import migrations
 from gridmap.store.audit import verify_chain
 from gridmap.store.backend import backend
 from gridmap.store.migrations import ADDED
-from gridmap.store.model import SCHEMA_VERSION
+from gridmap.store.model import FEATURES, HISTORY, SCHEMA_VERSION
 from gridmap.store.store import Store
 from gridmap.store.testing import town
 from gridmap.workspace import Workspace
 
-OLD = Path(__file__).with_name("versions") / "v1.gpkg"
+VERSIONS = {int(found.stem[1:]): found for found in Path(__file__).with_name("versions").glob("v*.gpkg")}
+OLD = VERSIONS[1]
 
 
-@pytest.fixture
-def old(tmp_path):
-    return Path(shutil.copy(OLD, tmp_path / "旧城.gpkg"))
+@pytest.fixture(params=sorted(VERSIONS))
+def old(request, tmp_path):
+    """Return a copy of a workspace of each older version."""
+    return Path(shutil.copy(VERSIONS[request.param], tmp_path / "旧城.gpkg"))
 
 
 @pytest.fixture
@@ -38,7 +41,9 @@ def old_place(databases):
         for layer in ("communities", "buildings", "streets", "grids"):
             made.import_layer(layer, town()[layer])
     with psycopg.connect(place) as raw:
-        for name in ("plan_steps", "sessions", "tokens", *sorted(ADDED[2] - {"sessions", "tokens"})):
+        for name in FEATURES:
+            raw.execute(f'ALTER TABLE "{name}" DROP COLUMN version_from')
+        for name in ("layer_history", "plan_steps", "sessions", "tokens", *sorted(ADDED[2] - {"sessions", "tokens"})):
             raw.execute(f'DROP TABLE "{name}"')
         raw.execute("ALTER TABLE facilities DROP COLUMN functions, DROP COLUMN tenure")
         raw.execute("UPDATE gridmap_meta SET schema_version = 1")
@@ -54,7 +59,11 @@ def kept(path):
                 " AND tbl_name NOT IN ('audit', 'plan_steps') ORDER BY name"
             ).fetchall(),
             **{
-                name: raw.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall()  # noqa: S608
+                name: [
+                    row
+                    for row in raw.execute(f"SELECT * FROM {name} ORDER BY 1, 2")  # noqa: S608
+                    if row[0] != "layer_history"
+                ]
                 for (name,) in raw.execute(
                     "SELECT name FROM sqlite_master WHERE type = 'table'"
                     " AND (name LIKE 'gpkg_%' OR name LIKE 'rtree_%')"
@@ -65,11 +74,27 @@ def kept(path):
     return told
 
 
-def test_the_old_file_is_small_and_of_version_1():
-    assert OLD.stat().st_size < 300_000
-    with sqlite3.connect(OLD) as raw:
-        assert raw.execute("SELECT schema_version FROM gridmap_meta").fetchall() == [(1,)]
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_there_is_a_small_file_of_every_version(version):
+    assert VERSIONS[version].stat().st_size < 300_000
+    with sqlite3.connect(VERSIONS[version]) as raw:
+        assert raw.execute("SELECT schema_version FROM gridmap_meta").fetchall() == [(version,)]
     raw.close()
+
+
+def test_a_workspace_of_every_version_opens_and_is_whole(old):
+    with Workspace.open(old) as ws:
+        assert ws.meta.schema_version == SCHEMA_VERSION
+        assert len(ws.city().buildings) == 60
+        assert ws.plan("imported").grids
+        assert not ws._store.verify()
+        ws.import_layer("buildings", town()["buildings"])
+        assert len(ws.city().buildings) == 120
+        assert len(ws.city(at="2020-01-01").buildings) == 60, "what there was holds since the records begin"
+    listed = dict(pyogrio.list_layers(old).tolist())
+    assert listed["layer_history"] == "Unknown"
+    for layer in listed:
+        pyogrio.read_dataframe(old, layer=layer)
 
 
 def test_triggers_and_contents_are_the_same_after_a_migration(old):
@@ -82,7 +107,7 @@ def test_triggers_and_contents_are_the_same_after_a_migration(old):
 
 def test_it_is_migrated_when_it_is_opened(old_place):
     with Workspace.open(old_place) as ws:
-        assert ws.meta.schema_version == SCHEMA_VERSION == 3
+        assert ws.meta.schema_version == SCHEMA_VERSION == 4
         plan = ws.plan("imported")
         grids = [grid.id for grid in plan.grids if grid.kind == "resident"]
         cell = str(plan.fabric.cell_ids[plan.cells_of(grids[0])[0]])
@@ -91,9 +116,9 @@ def test_it_is_migrated_when_it_is_opened(old_place):
         assert ws.mends() == []
         assert not ws._store.verify()
         with ws._store.reading() as connection:
-            assert verify_chain(connection).entries == 3, "two migrations and the edit"
+            assert verify_chain(connection).entries == 4, "three migrations and the edit"
     with Workspace.open(old_place) as again, again._store.reading() as connection:
-        assert verify_chain(connection).entries == 3, "once"
+        assert verify_chain(connection).entries == 4, "once"
 
 
 def test_it_is_like_a_new_one_after_a_migration(old_place, databases):
@@ -110,10 +135,10 @@ def test_it_is_like_a_new_one_after_a_migration(old_place, databases):
                         sorted(str(one["name"]) for one in found.get_indexes(name)),
                         sorted(str(one["column_names"]) for one in found.get_unique_constraints(name)),
                     )
-                    for name in ADDED[2] | ADDED[3]
+                    for name in frozenset().union(*ADDED.values()) - {HISTORY}  # it has a shape
                 }
             )
-            told[-1] |= {"facilities": backend(connection).columns(connection, "facilities")}
+            told[-1] |= {layer: backend(connection).columns(connection, layer) for layer in (*FEATURES, HISTORY)}
     assert told[0] == told[1]
 
 

@@ -24,6 +24,7 @@ ADDED: Mapping[int, frozenset[str]] = MappingProxyType(
     {
         2: frozenset({"repairs", "accounts", "sessions", "tokens", "login_attempts", "audit", "audit_head"}),
         3: frozenset({"plan_steps"}),
+        4: frozenset({"layer_history"}),
     }
 )
 """The tables that each version brought: a workspace of an older one that is only read is whole without them."""
@@ -42,6 +43,6 @@ def migrate(connection: Connection, version: int) -> None:
 
 
 def _steps() -> dict[int, Callable[[Operations, Connection], None]]:
-    from gridmap.store.migrations import v2, v3
+    from gridmap.store.migrations import v2, v3, v4
 
-    return {2: v2.upgrade, 3: v3.upgrade}
+    return {2: v2.upgrade, 3: v3.upgrade, 4: v4.upgrade}

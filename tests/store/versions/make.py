@@ -1,4 +1,6 @@
-"""Make the workspace of schema version 1 that `test_migrations.py` opens: run with the code of commit cdeec3e.
+"""Make a workspace of an older schema version that `test_migrations.py` opens: run with the code of that version.
+
+Version 1 is of commit cdeec3e, 2 of e6be405, 3 of f3cc1f2.
 
 git archive cdeec3e gridmap | tar -x -C FOLDER
 PYTHONPATH=FOLDER python tests/store/versions/make.py tests/store/versions/v1.gpkg
