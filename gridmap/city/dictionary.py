@@ -10,6 +10,27 @@ __all__ = ["data_dictionary", "dictionary_page"]
 
 _KINDS = {"text": "文本", "integer": "整数", "real": "实数", "boolean": "是/否", "date": "日期 YYYY-MM-DD"}
 
+_STORED = """## What a workspace adds 历史
+
+Each layer of a workspace has one column more, which no file is asked for, and one table holds what its rows were:
+
+| column 字段 | 中文名 | kind 类型 | meaning 说明 |
+|---|---|---|---|
+| `version_from` | 现状起始日 | date 日期 YYYY-MM-DD | first day on which the row is as it reads; empty: since the records begin |
+
+`layer_history` 历史: rows that changed or vanished, by an import or a repair.
+
+| column 字段 | 中文名 | kind 类型 | meaning 说明 |
+|---|---|---|---|
+| `layer` | 图层 | text 文本 | the layer that the row was in |
+| `key` | 主键 | text 文本 | its id or code |
+| `valid_from` | 起始日 | date 日期 YYYY-MM-DD | first day on which it was so; empty: since the records begin |
+| `valid_to` | 截止日 | date 日期 YYYY-MM-DD | last day on which it was so |
+| `revision` | 修订号 | integer 整数 | revision of the city that ended it |
+| `layer_fid` | 行号 | integer 整数 | the row's number in its layer |
+| `record` | 内容 | text 文本 | its columns as JSON, without those that were empty |
+"""
+
 
 def data_dictionary(layers: Iterable[str] = tuple(LAYERS), *, heading: int = 2) -> str:
     """Write the dictionary of some layers, all by default, as Markdown; `heading` is the level of a layer's heading.
@@ -51,4 +72,4 @@ def _field(field: Field, *, key: bool) -> str:
 def dictionary_page() -> str:
     """Write `docs/data-dictionary.md`."""
     head = "# The layers and their columns\n\nWritten from the schema by `python -m gridmap.city FILE`.\n\n"
-    return head + data_dictionary().rstrip() + "\n"
+    return head + data_dictionary().rstrip() + "\n\n" + _STORED

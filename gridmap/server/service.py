@@ -30,6 +30,8 @@ from gridmap.settings import DEFAULT, Settings
 from gridmap.workspace import Workspace
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from geopandas import GeoDataFrame
 
     from gridmap.city import City
@@ -172,11 +174,14 @@ class Service:
                 held = self._collections[name] = (tag, Collection.of_layer(name, layer, city.frame))
             return held[1]
 
+    def collection_on(self, name: str, day: date) -> Collection:
+        """Return a layer of the city, or the grids in force, as they were on a day, as a collection of features."""
+        layer = _coded(self.ws.layer(name, at=day)) if name == "grids" else self.ws.city(at=day).layers[name]
+        return Collection.of_layer(name, layer, self.ws.city().frame)
+
     def _grids(self) -> GeoDataFrame:
-        """Return the grids of the current plan as the schema has them; a grid that has no code yet goes by its id."""
-        plan = self.ws.current_plan()
-        frame = plan.grids_frame()
-        return frame.assign(code=frame["code"].where(frame["code"] != "", frame["grid"]))
+        """Return the grids of the current plan as the schema has them."""
+        return _coded(self.ws.current_plan().grids_frame())
 
     def findings(self, who: Principal) -> tuple[Any, ...]:
         """Return what is wrong with the city and its plan, in the area of who asks; looked for again after changes."""
@@ -194,12 +199,18 @@ class Service:
         return tuple(one for one, at in zip(found, row.tolist(), strict=True) if codes[at] in reach)
 
     def take(
-        self, upload: Upload, who: Principal, *, accept: frozenset[str] = frozenset(), plan_name: str | None = None
+        self,
+        upload: Upload,
+        who: Principal,
+        *,
+        accept: frozenset[str] = frozenset(),
+        plan_name: str | None = None,
+        valid_from: date | None = None,
     ) -> dict[str, Any]:
         """Read a file as proposed into the workspace, whole or not at all, and forget it."""
         if upload.proposal is None:
             raise InputError("upload-unread", "The file has no proposal.", "Send it again.")
-        report = self.user(who).take(upload.proposal, accept=accept, plan_name=plan_name)
+        report = self.user(who).take(upload.proposal, accept=accept, plan_name=plan_name, valid_from=valid_from)
         self.uploads.drop(upload)
         self.hub.wake()
         return report.to_dict()
@@ -222,6 +233,11 @@ class Service:
         balances = [self.balance(plan, who).released for plan in plans]
         page: str = maps.plan_map(self.ws.city(), plans, balances).get_root().render()
         return page
+
+
+def _coded(grids: GeoDataFrame) -> GeoDataFrame:
+    """Return grids by codes; one that has none yet goes by its id."""
+    return grids.assign(code=grids["code"].where(grids["code"] != "", grids["grid"]))
 
 
 def service_of(request: Request) -> Service:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -37,6 +38,7 @@ class JobAsked(BaseModel):
     site: Site | None = None
     upload: str | None = Field(None, max_length=64)
     accept: list[str] = Field(default_factory=list, max_length=10)
+    valid_from: dt.date | None = Field(None, description="Of an import: the day from which its rows hold.")
 
 
 def work_of(service: Service, who: Principal, asked: JobAsked) -> Work:
@@ -48,7 +50,9 @@ def work_of(service: Service, who: Principal, asked: JobAsked) -> Work:
         return lambda _: site_told(facilities.site(service.ground(who), question.kind, **question.options()))
     if asked.kind == "import":
         upload = service.uploads.get(asked.upload or "", who.name)
-        return lambda _: service.take(upload, who, accept=frozenset(asked.accept), plan_name=asked.save)
+        return lambda _: service.take(
+            upload, who, accept=frozenset(asked.accept), plan_name=asked.save, valid_from=asked.valid_from
+        )
     start = service.plan(asked.plan).value
     who.require_places(asked.communities or start.fabric.community_codes)
     if asked.save is not None:

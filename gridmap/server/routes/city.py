@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from gridmap.errors import InputError
 from gridmap.facilities import kinds
-from gridmap.geo.frames import Frame, point_in
+from gridmap.geo.frames import Frame
 from gridmap.server.parameters import Lat, Lon, example
 from gridmap.server.service import Service, service_of
 from gridmap.server.shapes import box_lonlat
@@ -119,13 +119,10 @@ def where(
 
 def _where(service: Service, lon: float, lat: float, *, crs: str, plan: str | None, at: str | None) -> dict[str, Any]:
     ws, day = service.ws, day_of(at)
-    chain = ws.where(lon, lat, plan=plan, crs=crs)
+    # Who will answer may be asked of a day to come; what stands there is what stands there now.
+    chain = ws.where(lon, lat, plan=plan, crs=crs, at=None if day is None else min(day, today()))
     if ws.meta.frame_epsg is None:
         return {**chain, "at": day or today(), "answers": []}
-    if day is not None and plan is None and (then := ws.records.plan_on(day)) is not None:
-        grid = then.where(*point_in(ws.city().frame, lon, lat, crs=crs))
-        shown = None if grid is None else {"code": grid.code or grid.id, "name": grid.name or None, "kind": grid.kind}
-        chain |= {"grid": shown, "plan": then.name}
     told = ws.accounts.answering(lon, lat, on=day, crs=crs)
     # Whoever may look at the map gets the names that are posted; the others are told under /duties to who needs them.
     answers = [one if one["posted"] else {**one, "holder": None} for one in told["answers"]]

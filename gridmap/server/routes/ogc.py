@@ -12,6 +12,7 @@ from gridmap.errors import InputError
 from gridmap.server.features import CRS84, Collection, Page, crs_uris
 from gridmap.server.service import service_of
 from gridmap.server.who import Principal, needs
+from gridmap.store import today
 
 router = APIRouter(prefix="/ogc", tags=["OGC API"])
 
@@ -114,11 +115,16 @@ def queryables(request: Request, _: Viewer, name: Name) -> Response:
     },
 )  # fmt: skip
 def items(request: Request, _: Viewer, name: Name) -> Response:
-    """Return features, page by page; any catalogued column may be a parameter that it has to equal."""
+    """Return features, page by page; any catalogued column may be a parameter that it has to equal.
+
+    A `datetime` that is one day gives them as they were on that day.
+    """
     service = service_of(request)
     found = service.collection(name)
     _only(request, _KNOWN | set(found.columns))
     page, crs = _page(request, found), _crs(request, "crs", found)
+    if page.when is not None and (day := page.when[0]) is not None and day == page.when[1] and day < today():
+        found = service.collection_on(name, day)
 
     def make() -> dict[str, Any]:
         rows, matched = found.find(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -88,10 +89,11 @@ def propose(request: Request, who: Importer, id: Id, asked: Propose) -> Response
 
 
 class Take(BaseModel):
-    """What is accepted of what would be refused, and the name of the plan that grids become."""
+    """What is accepted of what would be refused, the name of the plan that grids become, and the day of the rows."""
 
     accept: list[str] = Field(default_factory=list, max_length=10)
     plan: str | None = Field(None, max_length=200)
+    valid_from: dt.date | None = Field(None, description="The day from which the rows hold; today if left out.")
 
 
 @router.post("/{id}/take")
@@ -99,5 +101,7 @@ def take(request: Request, who: Importer, id: Id, asked: Take) -> Response:  # n
     """Read a file as proposed into the workspace, whole or not at all. Large files are taken by a job `import`."""
     service = service_of(request)
     upload = service.uploads.get(id, who.name)
-    report = service.take(upload, who, accept=frozenset(asked.accept), plan_name=asked.plan)
+    report = service.take(
+        upload, who, accept=frozenset(asked.accept), plan_name=asked.plan, valid_from=asked.valid_from
+    )
     return service.answers.give(request, lambda: report)
