@@ -149,9 +149,7 @@ class WorkspaceHandle:
         progress: Progress | None = None,
     ) -> ImportReport:
         """Read a file as proposed into the workspace, whole or not at all; it holds from a day (today)."""
-        return self.workspace.take(
-            proposal, accept=accept, plan_name=name, valid_from=valid_from, progress=progress
-        )
+        return self.workspace.take(proposal, accept=accept, plan_name=name, valid_from=valid_from, progress=progress)
 
     def import_file(self, path: str | Path, layer: str, **options: Any) -> ImportReport:
         """Read a layer of a file into the workspace as gridmap proposes; see `propose` for the options."""

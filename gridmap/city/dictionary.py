@@ -16,7 +16,7 @@ Each layer of a workspace has one column more, which no file is asked for, and o
 
 | column 字段 | 中文名 | kind 类型 | meaning 说明 |
 |---|---|---|---|
-| `version_from` | 现状起始日 | date 日期 YYYY-MM-DD | first day on which the row is as it reads; empty: since the records begin |
+| `version_from` | 现状起始日 | date 日期 YYYY-MM-DD | first day of the row as it reads; empty: since records begin |
 
 `layer_history` 历史: rows that changed or vanished, by an import or a repair.
 

@@ -23,8 +23,8 @@ from gridmap.store.model import ATTRIBUTES, FEATURES, GRIDS, HISTORY, geometry_t
 from gridmap.store.rtree import pack
 
 __all__ = [
-    "APPLICATION_ID", "FEATURE_TABLES", "USER_VERSION", "add_frame", "add_history", "build", "columns", "extent", "forbid_changes",
-    "from_values", "replace_rows", "stamp", "tables", "to_values", "touch", "verify",
+    "APPLICATION_ID", "FEATURE_TABLES", "USER_VERSION", "add_frame", "add_history", "build", "columns", "extent",
+    "forbid_changes", "from_values", "replace_rows", "stamp", "tables", "to_values", "touch", "verify",
 ]  # fmt: skip
 
 APPLICATION_ID = 0x47504B47

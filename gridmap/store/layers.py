@@ -76,7 +76,8 @@ def read_layer_on(connection: Connection, layer: str, day: str, *, epsg: int | N
         now, gone = rows_on(connection, layer, day)
         found = _framed(connection, layer, [*now, *gone], epsg=epsg)
         shapes = np.array(found.geometry.array, dtype=object)
-        mended = (np.arange(len(shapes)) >= len(now)) & ~shapely.is_valid(shapes) & (shapely.get_dimensions(shapes) == 2)
+        flat = shapely.get_dimensions(shapes) == 2
+        mended = (np.arange(len(shapes)) >= len(now)) & flat & ~shapely.is_valid(shapes)
         shapes[mended] = shapely.make_valid(shapes[mended], method="structure", keep_collapsed=False)
         found = found.set_geometry(gpd.GeoSeries(shapes, crs=found.crs))[~(mended & shapely.is_empty(shapes))]
     if {"valid_from", "valid_to"} <= set(found.columns):
@@ -85,9 +86,7 @@ def read_layer_on(connection: Connection, layer: str, day: str, *, epsg: int | N
     return found.reset_index(drop=True)
 
 
-def _framed(
-    connection: Connection, layer: str, rows: Sequence[Sequence[Any]], *, epsg: int | None
-) -> gpd.GeoDataFrame:
+def _framed(connection: Connection, layer: str, rows: Sequence[Sequence[Any]], *, epsg: int | None) -> gpd.GeoDataFrame:
     fields = LAYERS[layer].fields
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * (len(fields) + 1)
     try:

@@ -19,8 +19,8 @@ from gridmap.store.blobs import demote
 from gridmap.store.model import FEATURES, GRIDS, HISTORY, geometry_type, metadata
 
 __all__ = [
-    "add_frame", "add_history", "build", "columns", "extent", "forbid_changes", "from_values", "replace_rows", "stamp", "tables",
-    "to_values", "touch", "verify",
+    "add_frame", "add_history", "build", "columns", "extent", "forbid_changes", "from_values", "replace_rows", "stamp",
+    "tables", "to_values", "touch", "verify",
 ]  # fmt: skip
 
 _STATEMENTS = (
