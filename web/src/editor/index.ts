@@ -7,5 +7,6 @@ export { PlanModel, type Figures, type Status, type Totals, type Window } from "
 export { Outlines, type Line } from "./outlines";
 export { leftOf, Picker, type Place } from "./pick";
 export { Queue, type Conflict, type Logged, type Pending, type Stored } from "./queue";
+export { repairOf } from "./repair";
 export { Stroke, type Breach } from "./stroke";
-export { Violations, violationsOf, type Violation } from "./violations";
+export { anchorOf, Violations, violationsOf, type Violation } from "./violations";

@@ -46,6 +46,11 @@ export class Stroke {
     return [...this.from.keys()];
   }
 
+  /** The ids of the painted cells. */
+  get ids(): readonly string[] {
+    return this.painted.map((cell) => this.model.fabric.ids[cell] ?? "");
+  }
+
   /** The grids that the stroke changes, the target first. */
   get slots(): readonly number[] {
     return [...this.before.keys()];

@@ -20,7 +20,7 @@ export function violationsOf(model: PlanModel, slot: number): Violation[] {
   const record = model.record(slot);
   if (record.kind === "special") return [];
   const now = model.figures(slot);
-  const [x, y] = placeOf(model, model.parts(slot).at(-1) ?? []);
+  const [x, y] = anchorOf(model, model.parts(slot).at(-1) ?? []);
   const told = (kind: Violation["kind"], by: number): Violation => ({ kind, grid: record.id, compound: "", by, x, y });
   if (!now.cells) return [told("empty", 0)];
   return [
@@ -60,14 +60,14 @@ function cutsOf(model: PlanModel): Violation[] {
   return model.cuts.list().map(({ compound, households, slots }) => {
     const smallest = slots.toSorted((one, other) => model.cells(one).length - model.cells(other).length)[0] ?? 0;
     const cells = model.cells(smallest).filter((cell) => get(model.fabric.compound, cell) === compound);
-    const [x, y] = placeOf(model, cells);
+    const [x, y] = anchorOf(model, cells);
     const id = model.fabric.compounds[compound]?.id ?? "";
     return { kind: "compound", grid: model.record(smallest).id, compound: id, by: households, x, y };
   });
 }
 
-/** The building nearest to the middle of some cells. */
-function placeOf(model: PlanModel, cells: readonly number[]): [number, number] {
+/** The building nearest to the middle of some cells: a place to look at, and to write their name. */
+export function anchorOf(model: PlanModel, cells: readonly number[]): [number, number] {
   const { x, y } = model.fabric;
   if (!cells.length) return [NaN, NaN];
   const middle = [x, y].map((values) => cells.reduce((sum, cell) => sum + get(values, cell), 0) / cells.length);

@@ -93,11 +93,14 @@ export async function remove(path: string): Promise<void> {
   await ask(path, { method: "DELETE" });
 }
 
-/** Listen to a stream of events of the given names until the returned function is called. */
+/**
+ * Listen to a stream of events of the given names until the returned function is called. `state` is told when it opens
+ * and when it breaks; `over`: the browser does not try again, because what answered was no stream.
+ */
 export function stream(
   path: string,
   on: Readonly<Record<string, (data: unknown, id: string) => void>>,
-  state: (open: boolean) => void = () => undefined,
+  state: (open: boolean, over: boolean) => void = () => undefined,
 ): () => void {
   const source = new EventSource(path);
   for (const [name, heard] of Object.entries(on)) {
@@ -106,10 +109,10 @@ export function stream(
     });
   }
   source.onopen = () => {
-    state(true);
+    state(true, false);
   };
   source.onerror = () => {
-    state(false);
+    state(false, source.readyState === EventSource.CLOSED);
   };
   return () => {
     source.close();

@@ -46,8 +46,8 @@ export const MODES: readonly Listed[] = [
     key: "e",
     words: { zh: "编辑", en: "Edit" },
     icon: "M4 20l1-5L16 4l4 4L9 19zM14 6l4 4",
-    allowed: can("edit"),
-    phone: false,
+    allowed: (session) => can("edit")(session) || can("review")(session),
+    phone: true,
     load: () => import("./edit"),
   },
   {

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 
 import { tokens } from "../../tokens";
+import { live } from "../stores/live";
 import { balance } from "../stores/plan";
 import { t } from "../words/shell";
 import { Icon } from "./parts";
@@ -14,7 +15,7 @@ export function Legend({ open }: { open: boolean }): JSX.Element | null {
   const shown = useSignal(open);
   const totals = balance.value?.totals;
   if (!totals) return null;
-  const counts = { under: totals.under, in_range: totals.in_range, over: totals.over };
+  const counts = live.value ?? { under: totals.under, in_range: totals.in_range, over: totals.over };
   return (
     <section class="gm-legend" aria-label={t("legend")}>
       <button type="button" aria-expanded={shown.value} onClick={() => (shown.value = !shown.value)}>

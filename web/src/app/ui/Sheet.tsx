@@ -19,7 +19,8 @@ export function Sheet({ children, first = 0 }: { children: ComponentChildren; fi
   const stop = useSignal(first);
   const box = useRef<HTMLElement>(null);
   const drag = useRef<{ y: number; height: number; moved: boolean } | null>(null);
-  const set = (height: number) => box.current?.style.setProperty("--sheet", `${height}px`);
+  // Of the whole page, so that what floats over the map can keep clear of it.
+  const set = (height: number) => { document.documentElement.style.setProperty("--sheet", `${height}px`); };
   const rest = (at: number) => {
     stop.value = at;
     set((STOPS[at] ?? STOPS[0]) * innerHeight);

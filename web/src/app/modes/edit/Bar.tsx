@@ -8,24 +8,12 @@ import { tokens } from "../../../tokens";
 import { language } from "../../stores/language";
 import { Button, Icon } from "../../ui/parts";
 import { count } from "../../words/words";
-import { answer, breaches, brushM, desk, lock, nameOf, pointed, selected, step, tool, turn, type Tool } from "./state";
+import { ICONS } from "./icons";
+import { answer, breaches, brushM, desk, frozen, lock, nameOf, pointed, selected, step, tool, turn, type Tool } from "./state";
 import { t } from "./words";
 
 /** Where the cursor is, in pixels of the map. */
 export const cursor = signal<{ x: number; y: number } | null>(null);
-
-const ICONS: Record<Tool | "lock" | "undo" | "redo", string> = {
-  select: "M6 3l12 9-5 1 3 6-3 1-3-6-4 3z",
-  brush: "M4 20c3 0 5-1 5-4l9-11 2 2-10 10c0 3-3 4-6 3z",
-  click: "M5 5h14v14H5zM12 9v6M9 12h6",
-  lasso: "M12 5c5 0 8 2 8 5s-3 5-8 5-8-2-8-5 3-5 8-5zM8 14c-1 2 0 5 3 6",
-  line: "M4 18L20 6M9 4H4v5M15 20h5v-5",
-  merge: "M4 5h6v14H4zM14 5h6v14h-6zM10 12h4",
-  new: "M5 5h14v14H5zM12 8v8M8 12h8",
-  lock: "M6 11h12v9H6zM9 11V7a3 3 0 0 1 6 0v4",
-  undo: "M9 6L4 11l5 5M4 11h10a6 6 0 0 1 0 10",
-  redo: "M15 6l5 5-5 5M20 11H10a6 6 0 0 0 0 10",
-};
 
 export const KEYS: Record<string, Tool> = {
   "1": "select", "2": "brush", "3": "click", "4": "lasso", "5": "line", "6": "merge", "7": "new",
@@ -50,7 +38,7 @@ function Tools(): JSX.Element {
   const chosen = selected.value;
   const locked = turn.value >= 0 && chosen >= 0 && desk.value?.model.record(chosen).locked === true;
   return (
-    <div class="gm-card gm-edit-bar" role="toolbar" aria-label={t("mode")}>
+    <div class="gm-card gm-edit-bar" role="toolbar" aria-label={t("mode")} inert={frozen.value}>
       {Object.entries(KEYS).map(([key, name]) => (
         <Button
           key={name}
@@ -93,11 +81,21 @@ function Cursor(): JSX.Element | null {
   const stroke = made.stroke.value;
   const slots = stroke ? stroke.slots.slice(0, 4) : [...new Set([selected.value, pointed.value])].filter((slot) => slot >= 0);
   if (!slots.length || (!stroke && pointed.value < 0)) return null;
+  // Beside the pointer and on the page; on a phone the thumb would cover it, and it keeps to the top.
   const x = Math.min(at.x + 18, innerWidth - 220);
+  const y = Math.min(at.y + 18, innerHeight - 60 - 26 * (slots.length + 2));
+  const broken = stroke?.size ? stroke.breaches().slice(0, 2) : [];
   return (
-    <div class="gm-card gm-edit-cursor" style={{ left: `${x}px`, top: `${at.y + 18}px` }} data-testid="cursor">
+    <div
+      class={`gm-card gm-edit-cursor${broken.length ? " gm-edit-breaks" : ""}`}
+      style={innerWidth >= 720 ? { left: `${x}px`, top: `${y}px` } : {}}
+      data-testid="cursor"
+    >
       {slots.map((slot) => (
         <Row key={slot} slot={slot} />
+      ))}
+      {broken.map((one) => (
+        <p key={`${one.kind} ${one.slot} ${one.compound}`}>! {told(one)}</p>
       ))}
     </div>
   );

@@ -2,15 +2,12 @@
 
 import type { JSX } from "preact";
 
-import type { Conflict, PlanModel, Violation } from "../../../editor";
-import { tokens } from "../../../tokens";
+import type { Conflict, PlanModel } from "../../../editor";
 import { type Bar, Button, Figure, Histogram } from "../../ui/parts";
 import { count } from "../../words/words";
 import { Row } from "./Bar";
-import { desk, nameOf, repair, selected, tool, turn, visit, wordOf } from "./state";
+import { desk, frozen, nameOf, selected, tool, turn, wordOf } from "./state";
 import { t } from "./words";
-
-const SHOWN = 30;
 
 export function Live(): JSX.Element | null {
   const made = desk.value;
@@ -36,10 +33,16 @@ export function Live(): JSX.Element | null {
       {made.conflicts.value.map((one, at) => (
         <Clash key={at} conflict={one} />
       ))}
-      <p class="gm-quiet-text">{t(`h_${tool.value}`)}</p>
+      <p class="gm-quiet-text">{frozen.value ? t("plan-under-review") : `${t(`h_${tool.value}`)} ${still()}`}</p>
       {selected.value >= 0 ? <Row slot={selected.value} /> : null}
     </>
   );
+}
+
+/** How the map is moved while a tool takes what the hand does. */
+function still(): string {
+  if (!["brush", "lasso", "line", "new"].includes(tool.value)) return "";
+  return t(matchMedia("(pointer: coarse)").matches ? "fingers" : "space");
 }
 
 function barsOf(model: PlanModel, min: number, max: number): Bar[] {
@@ -69,7 +72,11 @@ function Saved(): JSX.Element | null {
       <p class="gm-edit-saved" role="status" data-testid="saved" data-pending={n} data-online={made.online.value} data-revision={made.revision.value}>
         {said}
       </p>
-      {seen ? <p class="gm-edit-saved">{t("others", { who: seen.user, grids: named(seen.grids) })}</p> : null}
+      {seen ? (
+        <p class="gm-edit-saved" data-testid="seen" data-revision={seen.revision}>
+          {t("others", { who: seen.self ? t("anotherTab") : seen.user, grids: named(seen.grids) })}
+        </p>
+      ) : null}
     </>
   );
 }
@@ -93,46 +100,5 @@ function Clash({ conflict }: { conflict: Conflict }): JSX.Element {
       <Button label={t("again")} onClick={() => desk.value?.insist(conflict)} />
       <Button label={t("discard")} onClick={() => desk.value?.dismiss(conflict)} />
     </div>
-  );
-}
-
-export function Problems(): JSX.Element | null {
-  const made = desk.value;
-  if (!made || turn.value < 0) return null;
-  const found = made.violations.list();
-  if (!found.length) return <p class="gm-quiet-text">{t("noProblems")}</p>;
-  return (
-    <section>
-      <h3>{t("problems", { n: count(found.length) })}</h3>
-      <ul class="gm-edit-problems" data-testid="problems">
-        {found.slice(0, SHOWN).map((one) => (
-          <li key={`${one.kind} ${one.grid} ${one.compound}`}>
-            <button type="button" class="gm-edit-problem" title={t("goThere")} onClick={() => { visit(one); }}>
-              <Told violation={one} />
-            </button>
-            {one.kind === "range" || one.kind === "parts" ? (
-              <Button label={t("repair")} kind="quiet" onClick={() => void repair(one.grid)} />
-            ) : null}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function Told({ violation }: { violation: Violation }): JSX.Element | null {
-  const made = desk.value;
-  const slot = made?.model.find(violation.grid) ?? -1;
-  if (!made || slot < 0) return null;
-  const { kind, by, compound } = violation;
-  const status = made.model.status(slot);
-  const name = made.fabric.compounds.find((one) => one.id === compound)?.name ?? compound;
-  const word = kind === "range" ? (status === "over" ? "v_range_over" : "v_range_under") : (`v_${kind}` as const);
-  return (
-    <>
-      <span class={`gm-sign gm-tone-${status}`}>{kind === "range" ? tokens.status[status].sign : "!"}</span>
-      <span class="gm-ranked-name">{nameOf(slot)}</span>
-      <small>{t(word, { by: count(by), name })}</small>
-    </>
   );
 }

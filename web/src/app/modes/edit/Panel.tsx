@@ -3,48 +3,80 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 
-import { plan, plans } from "../../stores/plan";
-import { Button } from "../../ui/parts";
+import type { PlanRow } from "../../api/types";
+import { balance, plan, plans } from "../../stores/plan";
+import { may } from "../../stores/session";
+import { Button, Figure } from "../../ui/parts";
 import { count } from "../../words/words";
-import { Live, Problems } from "./Live";
-import {
-  closePlan, compare, comparing, frontier, job, newDraft, openPlan, opening, preview, proceed, redraw, steps, stop, take,
-} from "./remote"; // prettier-ignore
-import { desk, repair, selected, turn } from "./state";
+import { Life } from "./Life";
+import { Lists } from "./Lists";
+import { Live } from "./Live";
+import { frontier, job, life, newDraft, openPlan, opening } from "./remote";
+import { desk, frozen, rebalance, selected, turn } from "./state";
 import type { Frontier } from "./wire";
+import { preview, redraw, stop, take } from "./work";
 import { t } from "./words";
 
 export function Panel(): JSX.Element {
   if (opening.value) return <p class="gm-quiet-text">{t("loading")}</p>;
-  return desk.value ? <Editing /> : <Choosing />;
+  if (desk.value) return <Editing />;
+  return may("edit") || !life.value ? <Choosing /> : <Reviewing />;
 }
 
 function Choosing(): JSX.Element {
   const wanted = useSignal(plan.value ?? "");
-  const drafts = plans.value.filter((one) => one.state === "draft");
+  const editor = may("edit");
+  const of = (...states: string[]) => plans.value.filter((one) => states.includes(one.state));
   const base = wanted.value || (plans.value[0]?.name ?? "");
+  const waiting = of("submitted", "reviewed", "filed");
   return (
     <div class="gm-edit-choose">
-      <h2>{t("pick")}</h2>
+      {editor ? <Choices title={t("pick")} rows={of("draft")} /> : null}
+      {waiting.length || !editor ? <Choices title={t("reviewing")} rows={waiting} empty={t("noneToReview")} /> : null}
+      {editor ? (
+        <>
+          <select aria-label={t("pick")} value={base} onChange={(event) => (wanted.value = event.currentTarget.value)}>
+            {plans.value.map((one) => (
+              <option key={one.name} value={one.name}>
+                {one.name}
+              </option>
+            ))}
+          </select>
+          <Button label={t("newDraft")} kind="main" onClick={() => void newDraft(base)} />
+          <p class="gm-quiet-text">{t("draftOf", { plan: base })}</p>
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function Choices({ title, rows, empty = "" }: { title: string; rows: readonly PlanRow[]; empty?: string }): JSX.Element {
+  return (
+    <section>
+      <h2>{title}</h2>
+      {rows.length ? null : <p class="gm-quiet-text">{empty}</p>}
       <ul class="gm-ranked">
-        {drafts.map((one) => (
+        {rows.map((one) => (
           <li key={one.name}>
-            <button type="button" onClick={() => void openPlan(one.name)}>
+            <button type="button" data-plan={one.name} onClick={() => void openPlan(one.name)}>
               <span class="gm-ranked-name">{one.name}</span>
-              <small>{t("open")}</small>
+              <small>{t(`s_${one.state}` as "s_draft")}</small>
             </button>
           </li>
         ))}
       </ul>
-      <select aria-label={t("pick")} value={base} onChange={(event) => (wanted.value = event.currentTarget.value)}>
-        {plans.value.map((one) => (
-          <option key={one.name} value={one.name}>
-            {one.name}
-          </option>
-        ))}
-      </select>
-      <Button label={t("newDraft")} kind="main" onClick={() => void newDraft(base)} />
-      <p class="gm-quiet-text">{t("draftOf", { plan: base })}</p>
+    </section>
+  );
+}
+
+/** What those see who decide about a plan and do not draw it. */
+function Reviewing(): JSX.Element {
+  const totals = balance.value?.totals;
+  return (
+    <div class="gm-edit">
+      <h2>{plan.value}</h2>
+      {totals ? <Figure size="headline" value={`${count(totals.in_range)}/${count(totals.grids)}`} label={t("inRangeUnit")} /> : null}
+      <Life />
     </div>
   );
 }
@@ -57,7 +89,7 @@ function Editing(): JSX.Element | null {
       <Live />
       <Redrawing />
       {frontier.value?.choices.length ? <Scatter found={frontier.value} /> : null}
-      <Problems />
+      <Lists />
       <Life />
     </div>
   );
@@ -67,12 +99,12 @@ function Redrawing(): JSX.Element | null {
   const made = desk.value;
   if (!made) return null;
   const record = selected.value >= 0 ? made.model.record(selected.value) : null;
-  const busy = job.value !== null;
+  const busy = job.value !== null || frozen.value;
   return (
     <section>
       <h3>{t("redrawTitle")}</h3>
       <div class="gm-edit-buttons">
-        <Button label={t("redrawGrid")} disabled={busy || !record} onClick={() => void repair(record?.id ?? "")} />
+        <Button label={t("redrawGrid")} disabled={busy || !record} onClick={() => void rebalance(record?.id ?? "")} />
         <Button label={t("redrawCommunity")} disabled={busy || !record} onClick={() => void redraw("redraw", [record?.community ?? ""])} />
         <Button label={t("redrawAll")} disabled={busy} onClick={() => void redraw("redraw", null)} />
         <Button label={t("frontier")} disabled={busy || !record} onClick={() => void redraw("frontier", [record?.community ?? ""])} />
@@ -110,8 +142,8 @@ function Scatter({ found }: { found: Frontier }): JSX.Element {
               onMouseLeave={hide}
               onFocus={show}
               onBlur={hide}
-              onClick={() => edit && void take(edit)}
-              onKeyDown={(event) => event.key === "Enter" && edit && void take(edit)}
+              onClick={() => edit && void take(edit, found.base)}
+              onKeyDown={(event) => event.key === "Enter" && edit && void take(edit, found.base)}
             >
               <title>{said}</title>
             </circle>
@@ -123,25 +155,9 @@ function Scatter({ found }: { found: Frontier }): JSX.Element {
   );
 }
 
-const STEPS = ["submit", "approve", "file", "publish"] as const;
-
-function Life(): JSX.Element | null {
-  const made = desk.value;
-  if (!made) return null;
-  const other = comparing.value;
-  return (
-    <section>
-      <h3>{made.plan}</h3>
-      <div class="gm-edit-buttons">
-        <Button label={t("compare")} pressed={other !== null} onClick={() => void compare()} />
-        {STEPS.filter((one) => steps.value.includes(one)).map((one) => (
-          <Button key={one} label={t(one)} onClick={() => void proceed(one)} />
-        ))}
-        <Button label={t("close")} onClick={closePlan} />
-      </div>
-      {other ? <p class="gm-quiet-text">{t("diff", { n: count(other.households), plan: other.plan })}</p> : null}
-    </section>
-  );
+/** A community's name by its code; of other work there is nothing to name. */
+function placeOf(code: string): string {
+  return desk.value?.fabric.communities.find((one) => one.code === code)?.name ?? t("looking");
 }
 
 /** How far a redrawing is; it can be stopped. */
@@ -151,8 +167,10 @@ export function Progress(): JSX.Element | null {
   return (
     <div class="gm-card gm-edit-asked" role="status">
       <div class="gm-edit-progress">
-        <progress max={Math.max(now.total, 1)} value={now.done} />
-        <span>{t("progress", { at: now.at, done: now.done, total: now.total })}</span>
+        {now.total ? <progress max={now.total} value={now.done} aria-label={t("working")} /> : <progress aria-label={t("working")} />}
+        <span data-testid="progress">
+          {now.total ? t("progress", { at: placeOf(now.at), done: now.done, total: now.total }) : t("looking")}
+        </span>
         <Button label={t("cancel")} onClick={() => void stop()} />
       </div>
     </div>

@@ -10,22 +10,28 @@ import {
   Queue,
   Stroke,
   Violations,
-  type Change,
   type Conflict,
   type Edit,
   type Fabric,
+  type Violation,
   type Window,
+  repairOf,
 } from "../../../editor";
+import type { Held } from "./kept";
 import type { EditorHost, Layout } from "./host";
 
 const RETRY_MS = [500, 1_000, 2_000, 5_000];
 const BEAT_MS = 4_000;
+const LEAVE_MS = 2_000;
 
 /** What somebody else has just changed. */
 export interface Seen {
+  revision: number;
   user: string;
   kind: string;
   grids: readonly string[];
+  /** It was this user, in another window. */
+  self: boolean;
 }
 
 export class Desk {
@@ -44,7 +50,11 @@ export class Desk {
   readonly revision = signal(0);
   /** The plan as a whole has become another one: everything is drawn anew. */
   readonly reloads = signal(0);
-  private undone: Edit[] = [];
+  /** What was taken back here, last at the end: an edit that never left, or null where the server took one back. */
+  private undone: (Edit | null)[] = [];
+  /** Revisions that this page made. */
+  private readonly own = new Set<number>();
+  private closed = false;
   private sending = false;
   private chain: Promise<unknown> = Promise.resolve();
   private tries = 0;
@@ -64,8 +74,10 @@ export class Desk {
   static async open(host: EditorHost): Promise<Desk> {
     const [fabric, layout] = await Promise.all([host.fabric(), host.layout()]);
     const desk = new Desk(host, fabric, layout);
-    for (const stored of host.keeper?.take() ?? []) {
-      desk.queue.restore(stored, await host.changes(stored.base));
+    for (const held of host.keeper?.take() ?? []) {
+      desk.queue.restore(held, await host.changes(held.base));
+      desk.queue.conflicts.push(...held.conflicts);
+      desk.resume(held.stroke);
     }
     desk.told();
     desk.listen();
@@ -81,12 +93,21 @@ export class Desk {
     return this.host.window;
   }
 
-  close(): void {
-    this.dropStroke();
+  /** Take the plan off the table; what the server does not have yet is kept. Fulfilled when nothing is under way. */
+  async close(): Promise<void> {
     this.keep();
+    this.closed = true;
+    this.stroke.value?.drop();
+    this.stroke.value = null;
     this.ends.splice(0).forEach((end) => {
       end();
     });
+    await Promise.race([this.chain, new Promise((done) => setTimeout(done, LEAVE_MS))]);
+  }
+
+  /** The edits that mend a violation by themselves, none where the server has to redraw. */
+  repairs(violation: Violation): Edit[] {
+    return repairOf(this.model, violation);
   }
 
   /** Make an edit; Refused where it is not allowed. */
@@ -128,18 +149,21 @@ export class Desk {
     this.send();
   }
 
-  async undo(): Promise<void> {
+  /** Take back what was made last; returns who made it where that was somebody else. */
+  async undo(): Promise<string | null> {
     if (this.stroke.value) {
       this.dropStroke();
-      return;
+      return null;
     }
     const mine = this.queue.pop(this.sending);
     if (mine) {
       this.undone.push(mine.edit);
       this.told();
-      return;
+      return null;
     }
-    await this.ask(() => this.host.step("undo", this.queue.base));
+    const { maker = null } = await this.ask(() => this.host.step("undo", this.queue.base));
+    this.undone.push(null);
+    return maker === this.host.user ? null : maker;
   }
 
   async redo(): Promise<void> {
@@ -159,6 +183,8 @@ export class Desk {
       await this.flush();
       if (this.queue.pending.length) throw new Problem(0, "no-answer", "The server does not answer.");
       const answer = await act();
+      const { revision } = (answer ?? {}) as { revision?: unknown };
+      if (typeof revision === "number") this.own.add(revision);
       await this.sync(null);
       return answer;
     });
@@ -187,11 +213,9 @@ export class Desk {
   }
 
   private listen(): void {
-    const since = this.queue.base;
     const end = this.host.listen(
-      since,
-      (revision, logged) => {
-        if (logged && logged.user !== this.host.user) this.seen.value = { ...logged, grids: logged.grids ?? [] };
+      this.queue.base,
+      (revision) => {
         this.heard(revision);
       },
       (open) => {
@@ -199,16 +223,19 @@ export class Desk {
         if (open) this.send();
       },
     );
-    const beat = setInterval(() => {
+    const keep = (): void => {
       this.keep();
-    }, BEAT_MS);
+    };
     const retry = (): void => {
       this.send();
     };
+    const beat = setInterval(keep, BEAT_MS);
     addEventListener("online", retry);
+    addEventListener("pagehide", keep);
     this.ends.push(end, () => {
       clearInterval(beat);
       removeEventListener("online", retry);
+      removeEventListener("pagehide", keep);
     });
   }
 
@@ -224,12 +251,13 @@ export class Desk {
   }
 
   private async flush(): Promise<void> {
-    for (let next = this.queue.next; next && !this.stroke.value; next = this.queue.next) {
+    for (let next = this.queue.next; next && !this.stroke.value && !this.closed; next = this.queue.next) {
       this.sending = true;
       try {
         const { revision } = await this.host.edit(this.queue.base, next.edit);
         this.tries = 0;
         this.online.value = true;
+        this.own.add(revision);
         await this.sync(revision);
       } catch (error) {
         if (!(await this.failed(error, next.edit))) return;
@@ -242,6 +270,8 @@ export class Desk {
   /** Take note that an edit was not taken; true where the next one can be sent. */
   private async failed(error: unknown, edit: Edit): Promise<boolean> {
     if (!(error instanceof Problem)) throw error;
+    // Kept until somebody has logged in again.
+    if (error.status === 401 || this.closed) return false;
     if (error.status === 0 || error.status >= 500 || error.status === 429) {
       this.online.value = false;
       const wait = RETRY_MS[Math.min(this.tries, RETRY_MS.length - 1)] ?? 0;
@@ -266,12 +296,16 @@ export class Desk {
   /** Follow the server's log; strokes wait on the paper meanwhile. */
   private async sync(acknowledged: number | null): Promise<void> {
     const log = await this.host.changes(this.queue.base);
+    if (this.closed) return;
+    const other = log.findLast((one) => one.revision > this.queue.base && !this.own.has(one.revision));
     const stroke = this.stroke.value;
     const painted = stroke?.painted ?? [];
     if (stroke) stroke.drop();
     if (!this.queue.follow(log, acknowledged)) await this.anew();
     if (stroke?.stands) stroke.add(painted);
+    else if (stroke && this.stroke.value === stroke) this.stroke.value = null;
     this.told();
+    if (other) this.seen.value = { ...other, grids: other.grids ?? [], self: other.user === this.host.user };
   }
 
   /** Load the plan as a whole, and make what is pending on it again. */
@@ -294,13 +328,21 @@ export class Desk {
     this.turn.value += 1;
   }
 
+  /** Go on with a stroke of before a reload. */
+  private resume(stroke: Held["stroke"]): void {
+    const slot = stroke ? this.model.find(stroke.grid) : -1;
+    if (!stroke || slot < 0) return;
+    this.begin(slot).add(stroke.buildings.flatMap((id) => this.fabric.cellOf.get(id) ?? []));
+  }
+
   private keep(): void {
+    if (this.closed) return;
+    const stroke = this.stroke.value;
+    const painted = stroke?.size ? { grid: this.model.record(stroke.target).id, buildings: stroke.ids } : null;
     try {
-      this.host.keeper?.keep(this.queue.store());
+      this.host.keeper?.keep({ ...this.queue.store(), conflicts: this.queue.conflicts, stroke: painted });
     } catch {
       // The browser's store is off or full: what is pending lives in this page alone.
     }
   }
 }
-
-export type { Change };

@@ -1,30 +1,41 @@
 // The plan on the map: cells filled by the status of their grid, borders strung together from those of the cells.
 
-import type { LayerSpecification } from "maplibre-gl";
-
-import type { Line } from "../../../editor";
-import { tokens } from "../../../tokens";
+import { anchorOf, type Line } from "../../../editor";
 import type { MapView } from "../../map/view";
-import type { Theme } from "../../stores/theme";
 import type { Desk } from "./desk";
+import { layersOf, LOCK, lockImage } from "./layers";
 
 const ID = "edit";
 /** The shell's own drawing of the grids, which would lie over this one. */
 const HIDDEN = ["grids-fill", "grids-line", "grids-chosen", "grid-names"];
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
-const SOURCES = ["edit-cells", "edit-lines", "edit-chosen", "edit-stroke", "edit-other", "edit-sketch"] as const;
+const SOURCES = [
+  "edit-cells", "edit-lines", "edit-chosen", "edit-stroke", "edit-other", "edit-sketch", "edit-names", "edit-work", "edit-seen",
+] as const; // prettier-ignore
+const SEEN_MS = 1_500;
+/** The dashes of a border at work, one after the other. */
+const DASHES = [[0, 2, 2], [0.5, 2, 1.5], [1, 2, 1], [1.5, 2, 0.5], [2, 2, 0], [0, 0.5, 2, 1.5], [0, 1, 2, 1], [0, 1.5, 2, 0.5]]; // prettier-ignore
+const DASH_MS = 120;
 
 /** A drawing of what is on a desk; `update` costs the grids that were touched. */
 export class Drawing {
   private readonly shown = new Map<number, string>();
   private lines = new Map<number, GeoJSON.Feature>();
   private asked = false;
+  private shimmer: ReturnType<typeof setInterval> | undefined;
+  private faded: ReturnType<typeof setTimeout> | undefined;
+  private readonly missing: { unsubscribe(): void };
 
   constructor(
     private readonly view: MapView,
     private readonly desk: Desk,
   ) {
     const source = { type: "geojson" as const, data: EMPTY };
+    // A new theme begins without images.
+    this.missing = view.map.on("styleimagemissing", ({ id }) => {
+      const image = id === LOCK ? lockImage() : null;
+      if (image && !view.map.hasImage(LOCK)) view.map.addImage(LOCK, image, { pixelRatio: 2 });
+    });
     const sources = Object.fromEntries(SOURCES.map((name) => [name, source]));
     view.addLayers(ID, { sources, layers: layersOf, slot: "grids" });
     view.whenReady(() => {
@@ -35,6 +46,9 @@ export class Drawing {
   }
 
   remove(): void {
+    clearInterval(this.shimmer);
+    clearTimeout(this.faded);
+    this.missing.unsubscribe();
     this.view.removeLayers(ID);
     this.hide(false);
   }
@@ -74,6 +88,49 @@ export class Drawing {
       }
     }
     this.soon();
+  }
+
+  /** Write the names of the grids, and which are locked. */
+  names(): void {
+    const { model } = this.desk;
+    const features = model.grids.flatMap((slot): GeoJSON.Feature[] => {
+      const cells = model.cells(slot);
+      const { name, code, id, locked, kind } = model.record(slot);
+      if (!cells.length || kind === "special") return [];
+      const told = name || code || id;
+      const properties = { name: told, long: `${told}\n${model.figures(slot).households}`, locked };
+      return [{ type: "Feature", id: slot, properties, geometry: { type: "Point", coordinates: [...anchorOf(model, cells)] } }];
+    });
+    this.view.setData("edit-names", collection(features));
+  }
+
+  /** Let the borders of communities shimmer, where something is being redrawn. */
+  work(communities: readonly number[]): void {
+    clearInterval(this.shimmer);
+    const { fabric, outlines } = this.desk;
+    const cells = new Map(communities.map((one) => [one, [] as number[]]));
+    fabric.community.forEach((one, cell) => cells.get(one)?.push(cell));
+    const drawn = [...cells].map(([one, own]) => multiline(one, outlines.around(own, fabric.community)));
+    this.view.setData("edit-work", collection(drawn));
+    if (!communities.length || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    let at = 0;
+    this.shimmer = setInterval(() => {
+      at = (at + 1) % DASHES.length;
+      const { map } = this.view;
+      if (map.getLayer("edit-work")) map.setPaintProperty("edit-work", "line-dasharray", DASHES[at]);
+    }, DASH_MS);
+  }
+
+  /** Show for a moment which grids somebody else has changed. */
+  seen(grids: readonly string[]): void {
+    clearTimeout(this.faded);
+    const { model, outlines } = this.desk;
+    const slots = grids.map((id) => model.find(id)).filter((slot) => slot >= 0 && model.cells(slot).length > 0);
+    const drawn = slots.map((slot) => multiline(slot, outlines.around(model.cells(slot), model.gridOf)));
+    this.view.setData("edit-seen", collection(drawn));
+    this.faded = setTimeout(() => {
+      this.view.setData("edit-seen", EMPTY);
+    }, SEEN_MS);
   }
 
   /** Outline the selected grid, and the one that is pointed at. */
@@ -151,42 +208,4 @@ function collection(features: GeoJSON.Feature[]): GeoJSON.FeatureCollection {
 
 function multiline(id: number, coordinates: Line[], properties: GeoJSON.GeoJsonProperties = {}): GeoJSON.Feature {
   return { type: "Feature", id, properties, geometry: { type: "MultiLineString", coordinates } };
-}
-
-function layersOf(theme: Theme): LayerSpecification[] {
-  const { under, in_range, over, unknown } = tokens.status;
-  const dark = tokens.grid.boundary[theme];
-  const line = (id: string, source: string, colour: string, width: number, dash?: [number, number]): LayerSpecification => ({
-    id,
-    type: "line",
-    source,
-    layout: { "line-join": "round", "line-cap": dash ? "butt" : "round" },
-    paint: { "line-color": colour, "line-width": width, ...(dash ? { "line-dasharray": dash } : {}) },
-  });
-  return [
-    {
-      id: "edit-cells",
-      type: "fill",
-      source: "edit-cells",
-      paint: {
-        "fill-antialias": false,
-        "fill-color": [
-          "match", ["to-string", ["feature-state", "status"]],
-          "under", under[theme], "in_range", in_range[theme], "over", over[theme], unknown[theme],
-        ],
-        // The farther from the range, the deeper.
-        "fill-opacity": [
-          "interpolate", ["linear"], ["to-number", ["feature-state", "distance"], 0],
-          0, tokens.grid.fill_opacity, 250, 0.85,
-        ],
-      },
-    },
-    { ...line("edit-cell-lines", "edit-cells", dark, 0.4), minzoom: 15 },
-    line("edit-lines", "edit-lines", dark, tokens.grid.grid_px),
-    line("edit-other", "edit-other", tokens.ui.focus[theme], 1.5, [4, 3]),
-    line("edit-chosen", "edit-chosen", tokens.ui.focus[theme], 4),
-    { ...line("edit-stroke", "edit-stroke", dark, 3), filter: ["!", ["get", "broken"]] } as LayerSpecification,
-    { ...line("edit-stroke-broken", "edit-stroke", dark, 3, [2, 2]), filter: ["get", "broken"] } as LayerSpecification,
-    line("edit-sketch", "edit-sketch", tokens.ui.focus[theme], 2, [3, 2]),
-  ];
 }

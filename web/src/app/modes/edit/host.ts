@@ -32,8 +32,9 @@ export interface EditorHost {
   /** The log after a revision. */
   changes: (since: number) => Promise<readonly Logged[]>;
   edit: (base: number, edit: Edit) => Promise<{ revision: number }>;
-  step: (verb: "undo" | "redo", base: number) => Promise<unknown>;
+  /** `maker`: who had made what was taken back, where that is known. */
+  step: (verb: "undo" | "redo", base: number) => Promise<{ revision?: number; maker?: string | null }>;
   rebalance: (base: number, grid: string) => Promise<Rebalanced>;
   /** Hear of revisions, and whether there is a connection, until the returned function is called. */
-  listen: (since: number, heard: (revision: number, logged: Logged | null) => void, state: (open: boolean) => void) => () => void;
+  listen: (since: number, heard: (revision: number, logged?: Logged | null) => void, state: (open: boolean) => void) => () => void;
 }

@@ -1,54 +1,70 @@
 // Keeps the map at what is on the desk, and gives the keys their meaning.
 
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 
 import type { MapView } from "../../map/view";
+import { live } from "../../stores/live";
 import { theme } from "../../stores/theme";
 import { writes } from "../../ui/keys";
 import { cursor, KEYS } from "./Bar";
+import type { Desk } from "./desk";
 import { Drawing } from "./drawing";
-import { answer, breaches, desk, lock, overlay, selected, step, tool, wanted } from "./state";
+import { answer, breaches, desk, lock, overlay, selected, step, tool, wanted, working } from "./state";
 import { hand } from "./tools";
 
 /** Keep a drawing at what is on the desk, until the returned function is called. */
+function drawn(view: MapView, made: Desk): () => void {
+  const drawing = new Drawing(view, made);
+  const ends = [
+    hand(view, made, drawing, (x, y) => (cursor.value = { x, y })),
+    effect(() => {
+      if (made.turn.value < 0) return;
+      const touched = made.model.takeTouched();
+      made.violations.update(touched);
+      drawing.update(touched);
+      const stroke = made.stroke.value;
+      drawing.stroke(stroke?.painted ?? [], stroke !== null && stroke.size > 0 && stroke.breaches().length > 0);
+      drawing.choose([selected.value]);
+      // Names wait until a stroke is done: beside the pointer are the figures meanwhile.
+      if (!stroke) drawing.names();
+      const { inRange, under, over } = made.model.totals();
+      live.value = { in_range: inRange, under, over };
+    }),
+    effect(() => {
+      drawing.work(working.value);
+    }),
+    effect(() => {
+      const seen = made.seen.value;
+      if (seen) drawing.seen(seen.grids);
+    }),
+    effect(() => {
+      if (made.reloads.value > 0) drawing.all();
+    }),
+    effect(() => {
+      drawing.other(overlay.value);
+    }),
+    theme.subscribe(() => {
+      requestAnimationFrame(() => {
+        drawing.hide(true);
+      });
+    }),
+  ];
+  return () => {
+    ends.forEach((end) => {
+      end();
+    });
+    drawing.remove();
+  };
+}
+
+/** Draw whatever plan is on the desk, until the returned function is called. */
 export function show(view: MapView): () => void {
   let stop: () => void = () => undefined;
   const ends = [
     effect(() => {
       stop();
-      stop = () => undefined;
       const made = desk.value;
-      if (!made) return;
-      const drawing = new Drawing(view, made);
-      const inner = [
-        hand(view, made, drawing, (x, y) => (cursor.value = { x, y })),
-        effect(() => {
-          if (made.turn.value < 0) return;
-          const touched = made.model.takeTouched();
-          made.violations.update(touched);
-          drawing.update(touched);
-          const stroke = made.stroke.value;
-          drawing.stroke(stroke?.painted ?? [], stroke !== null && stroke.size > 0 && stroke.breaches().length > 0);
-          drawing.choose([selected.value]);
-        }),
-        effect(() => {
-          if (made.reloads.value > 0) drawing.all();
-        }),
-        effect(() => {
-          drawing.other(overlay.value);
-        }),
-        theme.subscribe(() => {
-          requestAnimationFrame(() => {
-            drawing.hide(true);
-          });
-        }),
-      ];
-      stop = () => {
-        inner.forEach((end) => {
-          end();
-        });
-        drawing.remove();
-      };
+      stop = made ? untracked(() => drawn(view, made)) : () => undefined;
     }),
     effect(() => {
       const place = wanted.value;

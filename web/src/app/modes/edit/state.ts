@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 
 import { Problem } from "../../api/client";
-import { freshId, leftOf, Refused, type Breach, type Edit, type Place, type Violation } from "../../../editor";
+import { anchorOf, freshId, leftOf, Refused, type Breach, type Edit, type Place, type Violation } from "../../../editor";
 import { tell } from "../../stores/notice";
 import { count } from "../../words/words";
 import type { Desk } from "./desk";
@@ -25,6 +25,11 @@ export const overlay = signal<Int32Array | null>(null);
 /** Where the map is asked to go. */
 export const wanted = signal<Place | null>(null);
 
+/** Whether the plan on the desk is under review, and waits. */
+export const frozen = signal(false);
+/** The communities that are being redrawn, by their position in the fabric. */
+export const working = signal<readonly number[]>([]);
+
 /** What the desk is at, read again with each turn. */
 export const turn = computed(() => desk.value?.turn.value ?? 0);
 
@@ -33,18 +38,27 @@ export function nameOf(slot: number): string {
   return record ? record.name || record.code || record.id : "";
 }
 
-/** Take the plan off the desk. */
-export function clear(): void {
-  desk.value?.close();
+/** Take the plan off the desk; fulfilled when nothing of it is under way. */
+export function clear(): Promise<void> {
+  const left = desk.value?.close();
   desk.value = null;
   selected.value = pointed.value = -1;
   breaches.value = overlay.value = null;
+  frozen.value = false;
   tool.value = "select";
+  return left ?? Promise.resolve();
+}
+
+/** Tell whether the plan may be changed now, and say so if not. */
+export function ready(): boolean {
+  if (frozen.value) tell(t("plan-under-review"), "failed");
+  return desk.value !== null && !frozen.value;
 }
 
 /** Make an edit, and say why where it is not allowed. */
 export function make(edit: Edit): boolean {
   try {
+    if (!ready()) return false;
     desk.value?.make(edit);
     return true;
   } catch (error) {
@@ -63,7 +77,10 @@ export function failed(error: unknown): void {
 type Word = Parameters<typeof t>[0];
 
 export function wordOf(code: string): Word {
-  const known = ["grid-locked", "grid-special", "other-community", "outside-area", "split-empty", "split-whole", "grid-same"];
+  const known = [
+    "grid-locked", "grid-special", "other-community", "outside-area", "split-empty", "split-whole", "grid-same", "grid-unknown",
+    "building-elsewhere", "plan-under-review",
+  ]; // prettier-ignore
   return (known.includes(code) ? code : "plan-changed") as Word;
 }
 
@@ -97,7 +114,8 @@ export function answer(what: "keep" | "repair" | "drop"): void {
 /** Put what a loop encloses into the selected grid, as a stroke. */
 export function lasso(cells: readonly number[]): void {
   const made = desk.value;
-  if (!made || selected.value < 0) {
+  if (!made || !ready()) return;
+  if (selected.value < 0) {
     tell(t("needSelection"), "failed");
     return;
   }
@@ -163,27 +181,66 @@ export function lock(): void {
 
 export async function step(verb: "undo" | "redo"): Promise<void> {
   breaches.value = null;
+  if (!ready()) return;
   try {
-    await desk.value?.[verb]();
+    if (verb === "redo") await desk.value?.redo();
+    else {
+      const maker = await desk.value?.undo();
+      if (maker) tell(t("undoneOther", { who: maker }));
+    }
   } catch (error) {
     failed(error);
   }
+}
+
+/** Mend a violation: here where that can be told, else by bringing its grid into range together with its neighbours. */
+export async function repair(violation: Violation): Promise<void> {
+  const made = desk.value;
+  if (!made || !ready()) return;
+  const edits = made.repairs(violation);
+  if (!edits.length) {
+    await rebalance(violation.grid);
+    return;
+  }
+  for (const edit of edits) made.make(edit);
+  const moved = edits.flatMap(({ payload }) => ("buildings" in payload ? payload.buildings : []));
+  const households = moved.reduce((sum, id) => sum + (made.fabric.households[made.fabric.cellOf.get(id) ?? -1] ?? 0), 0);
+  tell(t("moved", { n: count(moved.length), h: count(households) }));
 }
 
 /** Bring a grid into range together with its neighbours. */
-export async function repair(grid: string): Promise<void> {
+export async function rebalance(grid: string): Promise<void> {
   const made = desk.value;
-  if (!made) return;
+  if (!made || !ready()) return;
+  const slot = made.model.find(grid);
+  working.value = slot < 0 ? [] : communitiesOf([made.model.record(slot).community]);
   try {
-    const done = await made.ask(() => made.host.rebalance(made.queue.base, grid));
-    const n = done.buildings_moved.length;
-    tell(n ? t("moved", { n: count(n), h: count(done.households_moved) }) : t("nothingMoved"));
+    const rebalanced = await made.ask(() => made.host.rebalance(made.queue.base, grid));
+    const n = rebalanced.buildings_moved.length;
+    tell(n ? t("moved", { n: count(n), h: count(rebalanced.households_moved) }) : t("nothingMoved"));
   } catch (error) {
     failed(error);
+  } finally {
+    working.value = [];
   }
 }
 
+/** The positions of communities (null: all) in the fabric. */
+export function communitiesOf(codes: readonly string[] | null): number[] {
+  const all = desk.value?.fabric.communities ?? [];
+  return all.flatMap((one, at) => (codes === null || codes.includes(one.code) ? [at] : []));
+}
+
+/** Select the grid of a violation and go where it is. */
 export function visit(violation: Violation): void {
   selected.value = desk.value?.model.find(violation.grid) ?? -1;
   wanted.value = [violation.x, violation.y];
+}
+
+/** Select a grid and go to it. */
+export function see(slot: number): void {
+  const made = desk.value;
+  const [cell] = made?.model.cells(slot) ?? [];
+  selected.value = slot;
+  if (made && cell !== undefined) wanted.value = anchorOf(made.model, made.model.cells(slot));
 }

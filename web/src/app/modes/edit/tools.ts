@@ -6,7 +6,7 @@ import type { Line, Place } from "../../../editor";
 import type { MapView } from "../../map/view";
 import type { Desk } from "./desk";
 import type { Drawing } from "./drawing";
-import { brushM, lasso, merge, newGrid, release, selected, splitAlong, breaches, tool, pointed } from "./state";
+import { brushM, lasso, merge, newGrid, ready, release, selected, splitAlong, breaches, tool, pointed } from "./state";
 
 type Press = MapMouseEvent | MapTouchEvent;
 
@@ -61,8 +61,11 @@ class Hand {
 
   readonly down = (event: Press): void => {
     const several = "touches" in event.originalEvent && event.originalEvent.touches.length > 1;
+    // Two fingers move the map: what the first of them has begun is nothing.
+    if (several) this.leave();
     if (this.held || breaches.value || several) return;
     const place = placeOf(event);
+    if (tool.value !== "select" && !ready()) return;
     if (draws()) this.line = [place];
     if (tool.value !== "brush") return;
     const slot = this.desk.model.gridOf[this.desk.picker.at(place)] ?? -1;
@@ -72,6 +75,12 @@ class Hand {
     this.last = place;
     this.desk.painted();
   };
+
+  private leave(): void {
+    this.line = this.last = null;
+    this.drawing.sketch([], false);
+    if (!breaches.value) this.desk.dropStroke();
+  }
 
   readonly move = (event: Press): void => {
     this.near(event.point.x, event.point.y);

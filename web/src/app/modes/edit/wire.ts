@@ -6,6 +6,8 @@ import type { Explained } from "../../ui/parts";
 import type { EditorHost, Layout, Rebalanced } from "./host";
 import { Keeper } from "./kept";
 
+const AGAIN_MS = 2_000;
+
 export interface Job {
   id: string;
   state: "waiting" | "running" | "done" | "failed" | "cancelled";
@@ -32,10 +34,34 @@ export interface Frontier {
   present: Choice;
   choices: Choice[];
   edits: Redrawing[];
+  /** The revision that they start from. */
+  base: number;
+}
+
+/** Where a plan is on its way into force, who took which step, and which may be taken now. */
+export interface Steps {
+  state: string;
+  steps: { step: string; state: string; user: string; at: string; note: string }[];
+  next: string[];
+}
+
+export interface Entry {
+  revision: number;
+  user: string;
+  reverts: number | null;
+}
+
+/** What moves from a grid to another. */
+export interface Moved {
+  from_grid: string;
+  to_grid: string;
+  households: number;
+  buildings: number;
 }
 
 export interface Difference {
   totals: Record<string, number>;
+  changes: Moved[];
 }
 
 export const pathOf = (plan: string): string => `/api/v1/plans/${encodeURIComponent(plan)}`;
@@ -51,11 +77,15 @@ export const wire = {
     post<{ revision: number }>(`${pathOf(plan)}/${verb}`, { base }),
   rebalance: (plan: string, base: number, grid: string) =>
     post<{ rebalanced: Rebalanced }>(`${pathOf(plan)}/rebalance`, { base, grid }),
-  steps: (plan: string) => get<{ state: string; next: string[] }>(`${pathOf(plan)}/steps`),
-  take: (plan: string, step: string) => post<{ state: string; next: string[] }>(`${pathOf(plan)}/${step}`),
+  steps: (plan: string) => get<Steps>(`${pathOf(plan)}/steps`),
+  /** `base`: the revision that was looked at, of steps that ask for it. */
+  take: (plan: string, step: string, note: string, base: number | null) =>
+    post<Steps>(`${pathOf(plan)}/${step}`, { note, ...(base === null ? {} : { base }) }),
+  history: (plan: string) => get<{ history: Entry[] }>(`${pathOf(plan)}/history`),
   draft: (name: string, base: string | null) => post<unknown>("/api/v1/plans", { name, base }),
   diff: (from: string, to: string) => get<Difference>(`${pathOf(from)}/diff/${encodeURIComponent(to)}`),
   job: (body: Record<string, unknown>) => post<Job>("/api/v1/jobs", body),
+  jobNow: (id: string) => get<Job>(`/api/v1/jobs/${id}`),
   result: <T>(id: string) => get<T>(`/api/v1/jobs/${id}/result`),
 };
 
@@ -71,20 +101,40 @@ export function serverHost(plan: string, user: string, window: Window, about: Ex
     layout: () => wire.layout(plan),
     changes: (since) => wire.changes(plan, since),
     edit: (base, edit) => wire.edit(plan, base, edit),
-    step: (verb, base) => wire.step(plan, verb, base),
+    step: async (verb, base) => {
+      const { revision } = await wire.step(plan, verb, base);
+      return { revision, maker: verb === "undo" ? await makerOf(plan, revision).catch(() => null) : null };
+    },
     rebalance: async (base, grid) => (await wire.rebalance(plan, base, grid)).rebalanced,
-    listen: (since, heard, state) =>
-      stream(
-        `${pathOf(plan)}/events?since=${since}`,
-        {
-          hello: (data) => {
-            heard((data as { revision: number }).revision, null);
-          },
-          change: (data) => {
-            heard((data as Logged).revision, data as Logged);
-          },
-        },
-        state,
-      ),
+    listen: (since, heard, state) => listening(plan, since, heard, state),
+  };
+}
+
+/** Who made the change that a revision took back. */
+async function makerOf(plan: string, revision: number): Promise<string | null> {
+  const { history } = await wire.history(plan);
+  const reverted = history.find((one) => one.revision === revision)?.reverts;
+  return history.find((one) => one.revision === reverted)?.user ?? null;
+}
+
+/** Follow a plan's events. A server that is being restarted may answer with no stream at all, and then browsers give up. */
+function listening(plan: string, since: number, heard: (revision: number) => void, state: (open: boolean) => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let end: () => void = () => undefined;
+  const told = (data: unknown): void => {
+    heard((data as { revision: number }).revision);
+  };
+  const begin = (): void => {
+    end = stream(`${pathOf(plan)}/events?since=${since}`, { hello: told, change: told }, (open, over) => {
+      state(open);
+      if (!over) return;
+      end();
+      timer = setTimeout(begin, AGAIN_MS);
+    });
+  };
+  begin();
+  return () => {
+    clearTimeout(timer);
+    end();
   };
 }
