@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +54,27 @@ def chromium() -> Iterator[Any]:
 def page(request: pytest.FixtureRequest, site: Any, chromium: Any) -> Iterator[Page]:
     """Open the map on a desk and on a phone, in both languages; nothing may leave the server or go wrong."""
     size, language = request.param
-    context = chromium.new_context(viewport=SIZES[size], service_workers="block")
-    opened = context.new_page()
+    with opened(chromium, site, f"/?lang={language}", size=size) as made:
+        yield made
+
+
+@contextmanager
+def opened(
+    browser: Any, served: Any, address: str = "/", *, size: str = "desk", theme: str = "light", scale: float = 1
+) -> Iterator[Page]:
+    """Open an address of a server; nothing may leave the server, break its policy or go wrong."""
+    context = browser.new_context(
+        viewport=SIZES[size], service_workers="block", color_scheme=theme, device_scale_factor=scale
+    )
+    made = context.new_page()
     strange: list[str] = []
     wrong: list[str] = []
-    opened.on("request", lambda asked: None if _own(asked.url, site.url) else strange.append(asked.url))
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    opened.goto(f"{site.url}/?lang={language}")
-    ready(opened)
-    yield opened
+    context.on("request", lambda asked: None if _own(asked.url, served.url) else strange.append(asked.url))
+    made.on("pageerror", lambda error: wrong.append(str(error)))
+    made.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    made.goto(served.url + address)
+    ready(made)
+    yield made
     assert not strange
     assert not wrong
     context.close()

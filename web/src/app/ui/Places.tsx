@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { JSX, TargetedKeyboardEvent } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { tokens } from "../../tokens";
 import { city, communities, places } from "../stores/city";
@@ -132,7 +132,8 @@ function reveal(): void {
 
 export function Places(): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // At once, not after the next frame: the focus goes back before anything else takes it.
+  useLayoutEffect(() => {
     reveal();
     const before = document.activeElement;
     const frame = requestAnimationFrame(() => box.current?.querySelector<HTMLElement>("[tabindex='0']")?.focus());

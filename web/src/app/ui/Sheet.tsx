@@ -2,8 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
+import { grid } from "../stores/selection";
 import { t } from "../words/shell";
 
 export const STOPS = [0.2, 0.5, 0.9] as const;
@@ -25,6 +26,14 @@ export function Sheet({ children, first = 0 }: { children: ComponentChildren; fi
     stop.value = at;
     set((STOPS[at] ?? STOPS[0]) * innerHeight);
   };
+  // Whoever selects a grid wants to see it, and its card, which stands on the lowest sheet.
+  useEffect(
+    () =>
+      grid.subscribe((chosen) => {
+        if (chosen !== null && stop.peek() > 0) rest(0);
+      }),
+    [],
+  );
   return (
     <section class={`gm-sheet gm-stop-${stop.value}`} ref={box} aria-label={t("panel")}>
       <button
