@@ -63,9 +63,9 @@ def write_text(path: Path | str, text: str) -> None:
 def write_files(folder: Path | str, files: Mapping[str, bytes]) -> None:
     """Write several files that belong together into `folder`: none is renamed before all are on the disk.
 
-    They are renamed in the order given, one right after the other, so name the one last by which the others are found
-    (`.shp`). No file system renames several at once: a process killed within these microseconds leaves some of each.
-    Raises as `replacing`.
+    Name the one last by which the others are found (`.shp`). No file system renames several at once, so the old one is
+    taken away first and the new one comes when the others are in place: a process killed within these microseconds
+    leaves none, never old and new side by side. Raises as `replacing`.
     """
     targets = [_target(Path(folder) / name) for name in files]
     with contextlib.ExitStack() as stack:
@@ -75,6 +75,7 @@ def write_files(folder: Path | str, files: Mapping[str, bytes]) -> None:
                 path.write_bytes(data)
                 _flush(path)
         with refusals_of(targets[-1]):
+            targets[-1].unlink(missing_ok=True)
             for path, target in zip(fresh, targets, strict=True):
                 path.replace(target)
             _flush_folder(targets[-1].parent)

@@ -55,6 +55,8 @@ class Shapes:
     notes: tuple[str, ...]
 
 
+# Coordinates of a damaged file may be so large that nothing can be measured; the shapes are judged all the same.
+@np.errstate(over="ignore", invalid="ignore")
 def check_shapes(
     shapes: NDArray[np.object_],
     broken: NDArray[np.int64],
