@@ -17,7 +17,7 @@ from gridmap.errors import InputError
 from gridmap.geo.frames import point_in
 from gridmap.matters import EVENTS, MATTERS, Match, city_date, match_needs
 from gridmap.plan import Plan
-from gridmap.store.figures import Figure, Sources, figures, remarks, restricted_counts
+from gridmap.store.figures import Figure, Sources, figures, of_places_now, remarks, restricted_counts
 from gridmap.store.placing import walks
 from gridmap.store.reassigning import Reassignment, propose
 from gridmap.store.recordsdesk import RecordsDesk
@@ -91,8 +91,11 @@ class Accounts:
 
     def restricted(self, kind: str) -> dict[str, int | None]:
         """Return how many restricted records of a kind there are a community, those below k held back."""
-        counts = self._records.restricted.counts()
-        return restricted_counts(counts, duty_kind(kind).id, k=self._city().profile.suppression.k)
+        return restricted_counts(self._sealed(), duty_kind(kind).id, k=self._city().profile.suppression.k)
+
+    def _sealed(self) -> dict[tuple[str, str], int]:
+        codes = set(self._city().communities["code"].dropna())
+        return of_places_now(self._records.restricted.counts(), codes)
 
     def _wanted(self, kind: str, plan: str | None) -> tuple[str, list[str]]:
         rule = duty_kind(kind)
@@ -191,7 +194,7 @@ class Accounts:
             sums=self._records.sums(),
             find=lambda kind: self._records.find(kind=kind),
             tasks=self._records.tasks(),
-            restricted=self._records.restricted.counts(),
+            restricted=self._sealed(),
             day=day.isoformat(),
             k=city.profile.suppression.k,
         )

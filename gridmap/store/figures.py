@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gridmap.city import City, Finding, finding
+from gridmap.city.cleaning import clean_code
 from gridmap.duties import duty_kind, duty_kinds, holding, places_of, staffing
 from gridmap.matters import Matter, Task
 from gridmap.plan import Plan
@@ -17,7 +19,7 @@ from gridmap.release.suppress import suppress
 from gridmap.rules import table
 from gridmap.store.board import Sum
 
-__all__ = ["Figure", "Sources", "figures", "remarks", "restricted_counts"]
+__all__ = ["Figure", "Sources", "figures", "of_places_now", "remarks", "restricted_counts"]
 
 
 _HOMES = ("residential", "mixed")
@@ -68,6 +70,20 @@ class Sources:
 def figures(sources: Sources) -> list[Figure]:
     """Count the figures of `rules/figures.toml`, in its order. O(rows)."""
     return [_figure(name, about, sources) for name, about in table("figures")["figures"].items()]
+
+
+def of_places_now(counts: Mapping[tuple[str, str], int], codes: Collection[str]) -> dict[tuple[str, str], int]:
+    """Return counts by kind and community under the codes that communities have now.
+
+    A sealed record keeps the code it came with. Where no community has that code, it counts for the one whose code is
+    the same but for what cleaning takes away.
+    """
+    now = {clean_code(code): code for code in codes}
+    moved: Counter[tuple[str, str]] = Counter()
+    for (kind, community), n in counts.items():
+        known = community in codes
+        moved[kind, community if known else now.get(clean_code(community), community)] += n
+    return dict(moved)
 
 
 def restricted_counts(counts: Mapping[tuple[str, str], int], kind: str, *, k: int) -> dict[str, int | None]:

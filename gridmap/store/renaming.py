@@ -22,7 +22,7 @@ _LAYERS = {"subdistrict": "subdistricts", "community": "communities", "compound"
 def named_in_records(connection: Connection, names: Mapping[str, Mapping[str, str]]) -> list[RecordRow]:
     """Return what records say of places that have another code now; `names` has the new by the old, by layer. O(rows).
 
-    Restricted records are in a file of their own and stay as they are.
+    Restricted records stay as they are: their counts follow when they are read, see `figures.of_places_now`.
     """
     if not any(names.values()) or not has_records(connection):
         return []

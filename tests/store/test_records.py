@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from gridmap.errors import ConflictError, GridmapError, InputError, PermissionDenied, StoreError
 from gridmap.matters import matter_kind, matter_kinds, replay
 from gridmap.store import Heat, Points, RestrictedFile, testing, today
-from gridmap.store.figures import restricted_counts
+from gridmap.store.figures import of_places_now, restricted_counts
 from gridmap.workspace import Workspace
 
 AT = dt.datetime(2026, 3, 2, 1, tzinfo=dt.UTC)
@@ -402,6 +402,15 @@ def test_restricted_records_lie_encrypted_in_a_file_of_their_own(file_ws):
     assert {row["holder"]["name"] for row in read} == {"SECRETNAME"}
     file_ws.import_records(tables(pairings=12, matters=False))  # by id, so a repeat adds nothing
     assert file_ws.records.restricted.counts() == {("pairing", EAST): 12}
+
+
+def test_counts_of_sealed_records_follow_a_cleaned_code():
+    counts = {("pairing", "１４１１"): 5, ("pairing", "1411.0"): 2, ("pairing", "1412"): 7, ("children", "1413 "): 1}
+    here = {("pairing", "1411.0"): 2, ("pairing", "1411"): 5, ("pairing", "1412"): 7, ("children", "1413"): 1}
+    assert of_places_now(counts, {"1411", "1412", "1413"}) == here, "decimals of four digits are no float of a code"
+    assert of_places_now({("pairing", "1411"): 5, ("pairing", "１４１１"): 2}, {"1411"}) == {("pairing", "1411"): 7}
+    back = of_places_now({("pairing", "1411"): 5}, {"１４１１"})
+    assert back == {("pairing", "１４１１"): 5}, "and where cleaning was taken back"
 
 
 def test_a_sample_made_anew_keeps_no_records_of_the_old_one(tmp_path):
