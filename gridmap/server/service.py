@@ -23,10 +23,10 @@ from gridmap.server.hub import Hub
 from gridmap.server.jobs import Jobs
 from gridmap.server.metrics import Metrics
 from gridmap.server.search import Index
-from gridmap.server.sets import tile_set
 from gridmap.server.shown import Shown
 from gridmap.server.uploads import Upload, Uploads
 from gridmap.settings import DEFAULT, Settings
+from gridmap.tiles.sets import tile_set
 from gridmap.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from gridmap.errors import ConflictError, GridmapError
 from gridmap.plan import Plan
-from gridmap.server.changes import communities_of, edit_of
+from gridmap.plan.asked import communities_of, edit_of
 from gridmap.server.parameters import example
 from gridmap.server.problems import conflict
 from gridmap.server.service import service_of

@@ -12,7 +12,8 @@ from geopandas import GeoDataFrame
 
 from gridmap.city import City
 from gridmap.errors import InputError
-from gridmap.tiles import TileLayer, TileSet
+from gridmap.tiles.layers import TileLayer
+from gridmap.tiles.tileset import TileSet
 
 __all__ = ["SETS", "tile_set"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from gridmap import plan as planning
 from gridmap.errors import InputError
-from gridmap.plan import Edit, Plan
+from gridmap.plan import edits
+from gridmap.plan.edit import Edit
+from gridmap.plan.plan import Plan
 
 if TYPE_CHECKING:
     from gridmap.plan.edit import EditKind
@@ -39,32 +40,32 @@ def communities_of(plan: Plan, grids: frozenset[str]) -> set[str]:
 def _assign(plan: Plan, said: Mapping[str, Any]) -> Edit | None:
     if set(said) != {"buildings", "grid"}:
         return None
-    return planning.assign(plan, _texts(said["buildings"]), _text(said["grid"]))[1]
+    return edits.assign(plan, _texts(said["buildings"]), _text(said["grid"]))[1]
 
 
 def _merge(plan: Plan, said: Mapping[str, Any]) -> Edit | None:
     if set(said) != {"grid", "other"} or not isinstance(said["other"], str):
         return None
-    return planning.merge(plan, _text(said["grid"]), said["other"])[1]
+    return edits.merge(plan, _text(said["grid"]), said["other"])[1]
 
 
 def _split(plan: Plan, said: Mapping[str, Any]) -> Edit | None:
     if set(said) - {"name"} != {"grid", "buildings", "new"}:
         return None
     name = _text(said.get("name", ""))
-    return planning.split(plan, _text(said["grid"]), _texts(said["buildings"]), _text(said["new"]), name=name)[1]
+    return edits.split(plan, _text(said["grid"]), _texts(said["buildings"]), _text(said["new"]), name=name)[1]
 
 
 def _lock(plan: Plan, said: Mapping[str, Any]) -> Edit | None:
     if set(said) != {"grid", "locked"} or not isinstance(said["locked"], bool):
         return None
-    return planning.lock(plan, _text(said["grid"]), locked=said["locked"])[1]
+    return edits.lock(plan, _text(said["grid"]), locked=said["locked"])[1]
 
 
 def _rename(plan: Plan, said: Mapping[str, Any]) -> Edit | None:
     if set(said) != {"grid", "name"}:
         return None
-    return planning.rename(plan, _text(said["grid"]), _text(said["name"]))[1]
+    return edits.rename(plan, _text(said["grid"]), _text(said["name"]))[1]
 
 
 _SHORT: dict[str, Callable[[Plan, Mapping[str, Any]], Edit | None]] = {
