@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import preact from "@preact/preset-vite";
-import type { Plugin, UserConfig } from "vite";
+import type { Plugin, PluginOption, UserConfig } from "vite";
 import { defineConfig } from "vitest/config";
 
 const at = (path: string) => resolve(import.meta.dirname, path);
@@ -48,6 +48,30 @@ const worker: UserConfig["build"] = {
   lib: { entry: at("src/app/offline/worker.ts"), name: "gridmapOffline", formats: ["iife"], fileName: () => "sw.js" },
 };
 
+// The editor in a notebook: one module that needs no other file, its style and MapLibre's worker within it.
+const widget: UserConfig["build"] = {
+  outDir: at("../gridmap/notebook/static"),
+  emptyOutDir: true,
+  target: "es2022",
+  chunkSizeWarningLimit: 2_500,
+  lib: { entry: at("src/widget/index.tsx"), formats: ["es"], fileName: () => "editor.js" },
+};
+
+/** Hands MapLibre its worker as a blob: a notebook has no address from which it could be loaded. */
+function blobWorker(): Plugin {
+  const name = "maplibre-gl/dist/maplibre-gl-worker.mjs";
+  return {
+    name: "gridmap-blob-worker",
+    enforce: "pre",
+    resolveId: (asked) => (asked === `${name}?url` ? "\0gridmap-worker" : null),
+    load: (id) =>
+      id === "\0gridmap-worker"
+        ? `const code = ${JSON.stringify(readFileSync(at(`node_modules/${name}`), "utf-8"))};
+           export default URL.createObjectURL(new Blob([code], { type: "text/javascript" }));`
+        : null,
+  };
+}
+
 /** Names the page as servers expect it, and packs every file once instead of for every visitor. */
 function packed(): Plugin {
   return {
@@ -67,11 +91,17 @@ function packed(): Plugin {
   };
 }
 
+function pluginsOf(mode: string): PluginOption[] {
+  if (mode === "app") return [preact({ devToolsEnabled: false }), packed()];
+  if (mode === "widget") return [preact({ devToolsEnabled: false }), blobWorker()];
+  return mode === "worker" ? [packed()] : [];
+}
+
 export default defineConfig(({ mode }) => ({
   base: mode === "app" ? "/app/" : "/",
   publicDir: false,
-  plugins: mode === "app" ? [preact({ devToolsEnabled: false }), packed()] : mode === "worker" ? [packed()] : [],
-  build: mode === "app" ? app : mode === "worker" ? worker : folium,
+  plugins: pluginsOf(mode),
+  build: { app, worker, widget }[mode] ?? folium,
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: { environment: "happy-dom", include: ["tests/**/*.test.{ts,tsx}"] },
 }));

@@ -1,28 +1,28 @@
 /** The cells that a plan is drawn on, as typed arrays: who lives in each, which touch, and their outlines. */
 
-/** Columns as the server sends them. Whole numbers named `…_e7` are ten-millionths of a degree, each the step from the last. */
+/** Columns as the server and the kernel send them. Whole numbers named `…_e7` are ten-millionths of a degree, each the step from the last. */
 export interface FabricWire {
   readonly ids: readonly string[];
-  readonly x_e7: readonly number[];
-  readonly y_e7: readonly number[];
-  readonly community: readonly number[];
+  readonly x_e7: ArrayLike<number>;
+  readonly y_e7: ArrayLike<number>;
+  readonly community: ArrayLike<number>;
   readonly communities: readonly Community[];
-  readonly compound: readonly number[];
+  readonly compound: ArrayLike<number>;
   readonly compounds: readonly Named[];
-  readonly special: readonly number[];
-  /** Null where nobody knows, and where this user may not know. */
-  readonly households: readonly (number | null)[];
-  readonly area_m2: readonly number[];
-  readonly perimeter_m: readonly number[];
-  readonly i: readonly number[];
-  readonly j: readonly number[];
-  readonly shared_m: readonly number[];
-  readonly barrier_m: readonly number[];
+  readonly special: ArrayLike<number>;
+  /** Null or negative where nobody knows, and where this user may not know. */
+  readonly households: ArrayLike<number | null>;
+  readonly area_m2: ArrayLike<number>;
+  readonly perimeter_m: ArrayLike<number>;
+  readonly i: ArrayLike<number>;
+  readonly j: ArrayLike<number>;
+  readonly shared_m: ArrayLike<number>;
+  readonly barrier_m: ArrayLike<number>;
   /** Corners of the rings of all cells, one after the other, x and y in turn; a ring's last corner is not its first. */
-  readonly corners_e7: readonly number[];
+  readonly corners_e7: ArrayLike<number>;
   /** How many corners each ring has, and the cell that it is of. */
-  readonly rings: readonly number[];
-  readonly ring_cell: readonly number[];
+  readonly rings: ArrayLike<number>;
+  readonly ring_cell: ArrayLike<number>;
 }
 
 export interface Named {
@@ -105,8 +105,8 @@ export function fabricOf(wire: FabricWire): Fabric {
     compound: Int32Array.from(wire.compound),
     compounds: wire.compounds,
     special: Int32Array.from(wire.special),
-    households: Int32Array.from(wire.households, (count) => count ?? 0),
-    known: Uint8Array.from(wire.households, (count) => (count === null ? 0 : 1)),
+    households: Int32Array.from(wire.households, (count) => Math.max(count ?? 0, 0)),
+    known: Uint8Array.from(wire.households, (count) => (count === null || count < 0 ? 0 : 1)),
     built: Uint8Array.from(wire.ids, (id) => (id.startsWith("area:") ? 0 : 1)),
     area: Float64Array.from(wire.area_m2),
     perimeter: Float64Array.from(wire.perimeter_m),
@@ -118,7 +118,7 @@ export function fabricOf(wire: FabricWire): Fabric {
   };
 }
 
-function degrees(steps: readonly number[]): Float64Array {
+function degrees(steps: ArrayLike<number>): Float64Array {
   const made = new Float64Array(steps.length);
   for (let at = 0, sum = 0; at < steps.length; at += 1) {
     sum += get(steps, at);

@@ -29,6 +29,12 @@ export class Picker {
     this.fill();
   }
 
+  /** West, south, east and north of all cells, in degrees. */
+  get bounds(): [number, number, number, number] {
+    const [east, north] = [this.west + this.across * this.step, this.south + this.up * this.step];
+    return [this.west / E7, this.south / E7, east / E7, north / E7];
+  }
+
   /** The cell at a place, -1 outside all. */
   at([lon, lat]: Place): number {
     const [x, y] = [lon * E7, lat * E7];

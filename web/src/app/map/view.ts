@@ -32,11 +32,14 @@ export interface Start {
   bounds: Box | null;
   view: View | null;
   words: Readonly<Record<string, string>>;
+  /** Nothing floats over the map at its edges. */
+  bare?: boolean;
 }
 
 export type Clicked = (at: { lon: number; lat: number; grid: string | null; event: MapMouseEvent }) => void;
 
 const SMOOTH_MS = 140;
+const CLEAR = { top: 24, bottom: 24, left: 24, right: 24 };
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 const GRIDS = "shell-grids";
 const NAMES = "shell-names";
@@ -247,6 +250,7 @@ export class MapView {
 
   /** What floats over the map at its edges; `carded`: the card of a grid, too. */
   private padding(carded: boolean): { top: number; bottom: number; left: number; right: number } {
+    if (this.start.bare) return { ...CLEAR };
     const wide = innerWidth >= 720;
     return wide
       ? { top: 72, bottom: 40, left: 380, right: carded && innerWidth >= 1100 ? 330 : 60 }
@@ -257,7 +261,7 @@ export class MapView {
 function optionsOf(container: HTMLElement, start: Start): MapOptions {
   const { view, bounds } = start;
   const wide = innerWidth >= 720;
-  const padding = wide ? { top: 60, bottom: 20, left: 370, right: 20 } : { top: 60, bottom: 180, left: 10, right: 10 };
+  const padding = start.bare ? { ...CLEAR } : wide ? { top: 60, bottom: 20, left: 370, right: 20 } : { top: 60, bottom: 180, left: 10, right: 10 };
   return {
     container,
     style: styleOf(start.theme, start.tiles),

@@ -20,3 +20,8 @@ export function wear(wanted: Theme): void {
   chosen.value = wanted;
   remember("theme", wanted);
 }
+
+/** Follow the theme of what the page is part of, without remembering it. */
+export function follow(wanted: Theme): void {
+  chosen.value = wanted;
+}

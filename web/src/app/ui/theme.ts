@@ -3,9 +3,9 @@
 import { tokens } from "../../tokens";
 import { theme } from "../stores/theme";
 
-/** Set the page's colours; runs again when the theme changes. */
-export function dress(): void {
-  const { style, dataset } = document.documentElement;
+/** Set the colours of the page, or of an element; runs again when the theme changes. */
+export function dress(element: HTMLElement = document.documentElement): void {
+  const { style, dataset } = element;
   const worn = theme.value;
   dataset["theme"] = worn;
   style.setProperty("color-scheme", worn);

@@ -12,11 +12,11 @@ import { ICONS } from "./icons";
 import { answer, breaches, brushM, desk, frozen, lock, nameOf, pointed, selected, step, tool, turn, type Tool } from "./state";
 import { t } from "./words";
 
-/** Where the cursor is, in pixels of the map. */
-export const cursor = signal<{ x: number; y: number } | null>(null);
+/** Where the cursor is, in pixels of the map, and how large the map is. */
+export const cursor = signal<{ x: number; y: number; wide: number; high: number } | null>(null);
 
 export const KEYS: Record<string, Tool> = {
-  "1": "select", "2": "brush", "3": "click", "4": "lasso", "5": "line", "6": "merge", "7": "new",
+  "1": "select", "2": "brush", "3": "click", "4": "lasso", "5": "line", "6": "merge", "7": "new", "9": "carry",
 }; // prettier-ignore
 
 /** What floats over the map while a plan is on the desk. */
@@ -81,9 +81,9 @@ function Cursor(): JSX.Element | null {
   const stroke = made.stroke.value;
   const slots = stroke ? stroke.slots.slice(0, 4) : [...new Set([selected.value, pointed.value])].filter((slot) => slot >= 0);
   if (!slots.length || (!stroke && pointed.value < 0)) return null;
-  // Beside the pointer and on the page; on a phone the thumb would cover it, and it keeps to the top.
-  const x = Math.min(at.x + 18, innerWidth - 220);
-  const y = Math.min(at.y + 18, innerHeight - 60 - 26 * (slots.length + 2));
+  // Beside the pointer and on the map; on a phone the thumb would cover it, and it keeps to the top.
+  const x = Math.min(at.x + 18, at.wide - 220);
+  const y = Math.min(at.y + 18, at.high - 60 - 26 * (slots.length + 2));
   const broken = stroke?.size ? stroke.breaches().slice(0, 2) : [];
   return (
     <div

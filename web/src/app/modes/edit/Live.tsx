@@ -41,7 +41,7 @@ export function Live(): JSX.Element | null {
 
 /** How the map is moved while a tool takes what the hand does. */
 function still(): string {
-  if (!["brush", "lasso", "line", "new"].includes(tool.value)) return "";
+  if (!["brush", "lasso", "line", "new", "carry"].includes(tool.value)) return "";
   return t(matchMedia("(pointer: coarse)").matches ? "fingers" : "space");
 }
 

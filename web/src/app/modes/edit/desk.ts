@@ -58,6 +58,8 @@ export class Desk {
   private sending = false;
   private chain: Promise<unknown> = Promise.resolve();
   private tries = 0;
+  private looked = -1;
+  private fresh: readonly number[] = [];
   private readonly ends: (() => void)[] = [];
 
   private constructor(
@@ -108,6 +110,16 @@ export class Desk {
   /** The edits that mend a violation by themselves, none where the server has to redraw. */
   repairs(violation: Violation): Edit[] {
     return repairOf(this.model, violation);
+  }
+
+  /** The grids that have changed since the turn before; the same for every drawing that asks. */
+  touched(): readonly number[] {
+    if (this.looked !== this.turn.value) {
+      this.looked = this.turn.value;
+      this.fresh = this.model.takeTouched();
+      this.violations.update(this.fresh);
+    }
+    return this.fresh;
   }
 
   /** Make an edit; Refused where it is not allowed. */

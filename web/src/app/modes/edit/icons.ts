@@ -10,6 +10,7 @@ export const ICONS: Record<Tool | "lock" | "undo" | "redo", string> = {
   line: "M4 18L20 6M9 4H4v5M15 20h5v-5",
   merge: "M4 5h6v14H4zM14 5h6v14h-6zM10 12h4",
   new: "M5 5h14v14H5zM12 8v8M8 12h8",
+  carry: "M12 3v18M3 12h18M12 3l-2.5 2.5M12 3l2.5 2.5M12 21l-2.5-2.5M12 21l2.5-2.5M3 12l2.5-2.5M3 12l2.5 2.5M21 12l-2.5-2.5M21 12l-2.5 2.5",
   lock: "M6 11h12v9H6zM9 11V7a3 3 0 0 1 6 0v4",
   undo: "M9 6L4 11l5 5M4 11h10a6 6 0 0 1 0 10",
   redo: "M15 6l5 5-5 5M20 11H10a6 6 0 0 0 0 10",

@@ -16,12 +16,13 @@ import { hand } from "./tools";
 function drawn(view: MapView, made: Desk): () => void {
   const drawing = new Drawing(view, made);
   const ends = [
-    hand(view, made, drawing, (x, y) => (cursor.value = { x, y })),
+    hand(view, made, drawing, (x, y) => {
+      const { clientWidth: wide, clientHeight: high } = view.map.getContainer();
+      cursor.value = { x, y, wide, high };
+    }),
     effect(() => {
       if (made.turn.value < 0) return;
-      const touched = made.model.takeTouched();
-      made.violations.update(touched);
-      drawing.update(touched);
+      drawing.update(made.touched());
       const stroke = made.stroke.value;
       drawing.stroke(stroke?.painted ?? [], stroke !== null && stroke.size > 0 && stroke.breaches().length > 0);
       drawing.choose([selected.value]);

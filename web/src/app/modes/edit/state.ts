@@ -9,7 +9,7 @@ import { count } from "../../words/words";
 import type { Desk } from "./desk";
 import { t } from "./words";
 
-export const TOOLS = ["select", "brush", "click", "lasso", "line", "merge", "new"] as const;
+export const TOOLS = ["select", "brush", "click", "lasso", "line", "merge", "new", "carry"] as const;
 export type Tool = (typeof TOOLS)[number];
 
 export const desk = signal<Desk | null>(null);

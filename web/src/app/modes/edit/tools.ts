@@ -44,6 +44,9 @@ class Hand {
   private line: Line | null = null;
   private held = false;
   private last: Place | null = null;
+  /** The cells that are being dragged, and the grid that they were taken from. */
+  private carried: readonly number[] = [];
+  private home = -1;
 
   constructor(
     private readonly view: MapView,
@@ -54,7 +57,7 @@ class Hand {
 
   readonly grab = (): void => {
     const { map } = this.view;
-    if (this.held || !(draws() || tool.value === "brush")) map.dragPan.enable();
+    if (this.held || !(draws() || tool.value === "brush" || tool.value === "carry")) map.dragPan.enable();
     else map.dragPan.disable();
     map.getCanvas().style.cursor = tool.value === "select" ? "" : "crosshair";
   };
@@ -67,6 +70,7 @@ class Hand {
     const place = placeOf(event);
     if (tool.value !== "select" && !ready()) return;
     if (draws()) this.line = [place];
+    if (tool.value === "carry") this.lift(this.desk.picker.at(place));
     if (tool.value !== "brush") return;
     const slot = this.desk.model.gridOf[this.desk.picker.at(place)] ?? -1;
     if (slot < 0) return;
@@ -78,6 +82,7 @@ class Hand {
 
   private leave(): void {
     this.line = this.last = null;
+    this.carried = [];
     this.drawing.sketch([], false);
     if (!breaches.value) this.desk.dropStroke();
   }
@@ -89,6 +94,10 @@ class Hand {
     if (this.line) {
       this.line.push(place);
       this.drawing.sketch(this.line, tool.value !== "line");
+      return;
+    }
+    if (this.carried.length && !breaches.value) {
+      this.hover(desk.picker.at(place));
       return;
     }
     const stroke = desk.stroke.value;
@@ -103,6 +112,7 @@ class Hand {
 
   readonly up = (): void => {
     this.last = null;
+    this.carried = [];
     const done = this.line;
     this.line = null;
     if (!done) {
@@ -115,6 +125,28 @@ class Hand {
     else if (tool.value === "lasso") lasso(this.desk.picker.lasso(done));
     else newGrid(this.desk.picker.lasso(done));
   };
+
+  /** Take up the compound that a cell is of, as far as it is in one grid; a building that is of none alone. */
+  private lift(cell: number): void {
+    const { fabric, model } = this.desk;
+    this.home = cell < 0 ? -1 : (model.gridOf[cell] ?? -1);
+    if (this.home < 0) return;
+    const compound = fabric.compound[cell] ?? -1;
+    this.carried = compound < 0 ? [cell] : model.cells(this.home).filter((one) => fabric.compound[one] === compound);
+    selected.value = this.home;
+  }
+
+  /** Hold what is carried over a cell: it is in the grid there until it is held elsewhere or let go. */
+  private hover(cell: number): void {
+    const { desk, carried, home } = this;
+    const slot = carried.includes(cell) ? home : (desk.model.gridOf[cell] ?? -1);
+    if (slot < 0 || slot === (desk.stroke.value?.target ?? home)) return;
+    desk.dropStroke();
+    if (slot !== home) {
+      desk.begin(slot).add(carried);
+      desk.painted();
+    }
+  }
 
   readonly space = (event: KeyboardEvent): void => {
     if (event.code !== "Space" || event.repeat) return;
