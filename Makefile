@@ -59,4 +59,4 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group dev --group bench pyproject.toml -c requirements/dev.txt -o requirements/bench.txt
 
 clean:
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist web/node_modules gridmap/maps/static
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist web/node_modules gridmap/maps/static gridmap/notebook/static

@@ -26,6 +26,7 @@ WEB = ROOT / "web"
 STATIC = ROOT / "gridmap" / "maps" / "static"
 SERVED = ROOT / "gridmap" / "server" / "static"
 TYPES = WEB / "generated" / "openapi.d.ts"
+WIDGET = ROOT / "gridmap" / "notebook" / "static"
 STAMP = STATIC / ".sources"
 ASSETS = (
     (STATIC, "folium.js"),
@@ -36,6 +37,7 @@ ASSETS = (
     (SERVED, "assets/app-*.js.br"),
     (SERVED, "assets/app-*.css.br"),
     (SERVED, "assets/maplibre-gl-worker-*.mjs.br"),
+    (WIDGET, "editor.js"),
 )
 """What must be there after a build: a folder, and a pattern of names in it."""
 SKIPPED = {"node_modules", "dist", "coverage", "tests", "generated"}

@@ -12,13 +12,13 @@ __all__ = ["asset"]
 
 
 @cache
-def asset(name: str) -> str:
-    """Return the text of `folium.js` or `folium.css`, safe inside `<script>` and `<style>`.
+def asset(name: str, *, of: str = "gridmap.maps") -> str:
+    """Return the text of a built asset of a package, such as `folium.js`, safe inside `<script>` and `<style>`.
 
     GridmapError `assets-missing` where the package was put in place without its build.
     """
     try:
-        text = files("gridmap.maps").joinpath("static", name).read_text("utf-8")
+        text = files(of).joinpath("static", name).read_text("utf-8")
     except FileNotFoundError:
         raise GridmapError(
             "assets-missing",

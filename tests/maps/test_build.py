@@ -30,9 +30,8 @@ def copy_of_web(hook: ModuleType, tmp_path: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     hook.ROOT, hook.WEB = tmp_path, web
-    hook.STATIC = tmp_path / "gridmap" / "maps" / "static"
-    served = tmp_path / "gridmap" / "server" / "static"
-    hook.ASSETS = tuple((hook.STATIC if name.startswith("folium") else served, name) for _, name in hook.ASSETS)
+    hook.STATIC = tmp_path / "maps" / "static"
+    hook.ASSETS = tuple((tmp_path / folder.parent.name / "static", name) for folder, name in hook.ASSETS)
     hook.STAMP = hook.STATIC / ".sources"
     return web
 
