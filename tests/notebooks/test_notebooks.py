@@ -1,9 +1,13 @@
-"""Every notebook runs from a clean kernel, without outputs in the repository; its figures are those that verbs give."""
+"""Every notebook runs from a clean kernel, without outputs in the repository and without asking the network.
+
+Its figures are those that verbs give.
+"""
 
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,43 +15,15 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-import gridmap
 from gridmap.handles import WorkspaceHandle
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 _FOREIGN = re.compile(r"""(?:\bsrc|\bhref)=["']?(?:https?:)?//|url\(["']?(?:https?:)?//|@import""")
-# Run before a notebook's own cells: the sample city is the same every time, so it is made once and copied.
-_COPIED = """
-import os, shutil
-import gridmap
-
-def _copied(path, **_):
-    shutil.copyfile(os.environ["GRIDMAP_NOTEBOOK_SAMPLE"], path)
-    return gridmap.open(path)
-
-gridmap.create_sample = _copied
-"""
-
-
-@pytest.fixture(scope="session")
-def sample(tmp_path_factory) -> Path:
-    """Make the sample city once."""
-    path = tmp_path_factory.mktemp("notebooks") / "fenyang.gpkg"
-    gridmap.create_sample(path).close()
-    return path
-
-
-@pytest.fixture
-def ws(sample, tmp_path) -> Iterator[WorkspaceHandle]:
-    """Open a copy of the sample city, to ask it what a notebook asks."""
-    shutil.copyfile(sample, tmp_path / "asked.gpkg")
-    with gridmap.open(tmp_path / "asked.gpkg") as opened:
-        yield opened
 
 
 @contextmanager
-def environment(**values: str) -> Iterator[None]:
+def environment(values: Mapping[str, str]) -> Iterator[None]:
     before = dict(os.environ)
     os.environ.update(values)
     try:
@@ -57,13 +33,11 @@ def environment(**values: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-def executed(path: Path, sample: Path, home: Path) -> list[nbformat.NotebookNode]:
-    """Run a notebook and return its outputs. Its files go to a folder of the test's own."""
+def executed(path: Path, kernels) -> list[nbformat.NotebookNode]:
+    """Run a notebook and return its outputs. Its files go to a folder of the tests, and it has no network."""
     notebook = nbformat.read(path, as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells), "commit notebooks without outputs"
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(_COPIED))
-    package = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    with environment(GRIDMAP_NOTEBOOK_SAMPLE=str(sample), TMPDIR=str(home), PYTHONPATH=package):
+    with environment(kernels.environment):
         NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
@@ -134,9 +108,20 @@ def test_there_are_notebooks():
     assert [path.stem for path in NOTEBOOKS] == list(SHOWN)
 
 
+def test_what_asks_the_network_fails_and_is_noted(kernels, tmp_path):
+    noted = tmp_path / "asked.txt"
+    for line in ("import socket; socket.create_connection(('192.0.2.1', 80), 1)",
+                 "import urllib.request; urllib.request.urlopen('http://tiles.example/1')"):  # fmt: skip
+        environment = kernels.environment | {"GRIDMAP_ASKED": str(noted)}
+        done = subprocess.run([sys.executable, "-c", line], env=environment, capture_output=True, text=True)
+        assert "a notebook asked the network" in done.stderr
+    assert [line.split()[1] for line in noted.read_text("utf-8").splitlines()] == ["192.0.2.1", "tiles.example"]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook(path, sample, ws, tmp_path):
-    outputs = executed(path, sample, tmp_path)
+def test_notebook(path, kernels, ws):
+    outputs = executed(path, kernels)
+    assert not kernels.asked
     assert not [output for output in outputs if output.output_type in ("error", "stream")]
     data = [output.get("data", {}) for output in outputs]
     shown = "".join(str(one.get("text/html", "")) + str(one.get("text/plain", "")) for one in data)
