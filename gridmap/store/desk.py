@@ -26,6 +26,7 @@ from gridmap.store.oplog import (
     state_of,
 )
 from gridmap.store.plans import (
+    SNAPSHOT_EVERY,
     LogEntry,
     PlanRow,
     append_change,
@@ -72,11 +73,15 @@ class PlanDesk:
         self._known: dict[int, tuple[int, int, Plan]] = {}
         self._stacks = Stacks()
         self._permit: Callable[[Plan, Plan], None] | None = None
+        self._drafts_only = False
 
-    def acting(self, user: str, *, permit: Callable[[Plan, Plan], None]) -> Self:
-        """Return this desk for somebody; `permit` raises PermissionDenied for a change (old, new) they may not make."""
+    def acting(self, user: str, *, permit: Callable[[Plan, Plan], None], drafts_only: bool) -> Self:
+        """Return this desk for somebody; `permit` raises PermissionDenied for a change (old, new) they may not make.
+
+        With `drafts_only` a plan that is in force, or was, is not theirs to change: see `require_editable`.
+        """
         other = copy.copy(self)
-        other._user, other._permit = user, permit  # noqa: SLF001 - its own class
+        other._user, other._permit, other._drafts_only = user, permit, drafts_only  # noqa: SLF001 - its own class
         return other
 
     def permit(self, old: Plan, new: Plan) -> None:
@@ -160,8 +165,9 @@ class PlanDesk:
                 raise stale(connection, changed(row, head=base))
             # The usual case: nothing has changed since, which one look tells.
             known = self._known.get(row.id)
-            if known and known[:2] == (row.head, self._store.settled(connection)):
-                return row, known[2]
+            revision = self._store.settled(connection) if known else None
+            if known and revision is not None and (plan := self._followed(connection, row, known, revision)):
+                return row, self._keep(row, plan, revision)
         revision = self._revision()
         with self._store.reading() as connection:
             row = find_plan(connection, name)
@@ -176,6 +182,22 @@ class PlanDesk:
             with suppress(StoreError, ConflictError):
                 row = self._reimported(row, state, plan, revision)
         return row, self._keep(row, plan, revision)
+
+    @staticmethod
+    def _followed(connection: Connection, row: PlanRow, known: tuple[int, int, Plan], revision: int) -> Plan | None:
+        """Return a plan that was open before with what others have changed since; None where it has to be read anew.
+
+        While many write, this is what each of them does before each edit: it costs what was changed, not what there is.
+        """
+        head, at, plan = known
+        if at != revision or row.city_revision != revision or not 0 <= row.head - head <= SNAPSHOT_EVERY:
+            return None
+        for one in entries_since(connection, row, head) if row.head > head else ():
+            changed_ = None if one.inverse is None else change_plan(plan, one.payload["change"])
+            if changed_ is None:
+                return None
+            plan = changed_
+        return plan
 
     def at(self, name: str, rev: int) -> Plan:
         """Return a plan as it was at a revision, laid on the buildings there are now."""
@@ -230,7 +252,7 @@ class PlanDesk:
         changes = changes_between(old, new)
         if not changes[0]:
             return old
-        require_editable(row)
+        require_editable(row, drafts_only=self._drafts_only)
         self.permit(old, new)
         # Asked before the transaction, because the answers may need one.
         known = self._known.get(row.id)
@@ -253,7 +275,7 @@ class PlanDesk:
         """
         while True:
             row, plan = self.open(name)
-            require_editable(row)
+            require_editable(row, drafts_only=self._drafts_only)
             if base is not None and base != row.head:
                 self._require_apart(row, base, edit.grids)
             new = apply(plan, edit)
@@ -273,7 +295,7 @@ class PlanDesk:
     def revert(self, name: str, kind: str, *, base: int | None = None) -> Plan:
         """Undo or redo (`kind`) by one more change; InputError if there is nothing to."""
         row, plan = self.open(name, base=base)
-        require_editable(row)
+        require_editable(row, drafts_only=self._drafts_only)
         with self._store.reading() as connection:
             rev = self._stacks.next(connection, row, kind)
             found = None if rev is None else entry(connection, row, rev)

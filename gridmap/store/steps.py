@@ -160,8 +160,17 @@ def require_step(row: PlanRow, step: str) -> None:
         )
 
 
-def require_editable(row: PlanRow) -> None:
-    """Refuse to change a plan that is under review or has been reviewed: ConflictError."""
+def require_editable(row: PlanRow, *, drafts_only: bool = False) -> None:
+    """Refuse to change a plan that is under review or has been reviewed: ConflictError.
+
+    With `drafts_only`, also one that is in force or was: what holds is changed by a draft that somebody else reviews.
+    """
+    if drafts_only and row.state in ("in_force", "superseded"):
+        raise ConflictError(
+            "plan-in-force",
+            f"The plan {row.name} {_SAID[row.state]} and cannot be changed.",
+            f"Draft from it: save a new plan whose base is {row.name}, change that one, and hand it in.",
+        )
     if row.state not in EDITABLE:
         back = "Withdraw" if row.state == "submitted" else "Return"
         raise ConflictError(

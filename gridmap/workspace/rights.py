@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar, cast
 from gridmap import store
 from gridmap.errors import InputError
 from gridmap.release import NOWHERE, OWN, Sight
+from gridmap.rules import table as rule_table
 from gridmap.settings import DEFAULT, Settings
 from gridmap.store import Access, AuditEntry, AuditVerdict
 from gridmap.workspace.principal import RIGHTS, Principal, require_role
@@ -29,7 +30,7 @@ def _table(**rights: str) -> Mapping[str, str]:
 
 
 VERBS = _table(
-    anyone="acting close path place meta principal profile reach sight window",
+    anyone="acting actors close path place meta principal profile reach sight window",
     view="""accounts changes history mends nearest next_name plan_steps plans records records_scene require_new_name
         where""",
     edit="""access alternatives atlas balance check city conflicts coverage crossings crosswalk current_plan edit
@@ -82,6 +83,22 @@ class RightsVerbs(OpenWorkspace):
     def reach(self) -> frozenset[str] | None:
         """The communities of the principal's area; None for the whole city."""
         return frozenset(self._reach()) if self._principal.scope else None
+
+    @property
+    def actors(self) -> tuple[str, ...] | None:
+        """As what the principal may act in matters: by their area, never as a resident; None for this machine's user.
+
+        An account of a community acts as its workers do, one of a subdistrict as that, too, one of the city as all.
+        """
+        if self._principal.local:
+            return None
+        known = rule_table("rights")["acts_as"]
+        if not self._principal.may("records"):
+            return ()
+        scope = set(self._principal.scope)
+        wide = not scope or bool(scope & {one for parents, _ in self._parents() for one in parents})
+        levels = ("community", *(("subdistrict",) if wide else ()), *(() if scope else ("city",)))
+        return tuple(actor for level in levels for actor in known[level])
 
     @property
     def sight(self) -> Sight:

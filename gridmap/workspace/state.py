@@ -70,7 +70,7 @@ class OpenWorkspace:
 
     def _take_desks(self, of: Self) -> None:
         """Give a copy of a workspace desks that write the copy's user, and keep to the principal's area."""
-        self._desk = of._desk.acting(self._user, permit=self._permit_plan)
+        self._desk = of._desk.acting(self._user, permit=self._permit_plan, drafts_only=not self._principal.local)
         self._imports = of._imports.acting(self._user, plans=self._desk)
         self._records = of._records.acting(self._user, permit=self._permit_place)
         self._accounts = of._accounts

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from typing import Annotated, Any
 
+import numpy as np
 import shapely
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -141,7 +142,8 @@ def _venues(service: Service) -> dict[str, Any]:
                 planned.setdefault(one.code, []).append({"topic": one.topic, "day": one.due or one.opened})
     wanted = set(token("culture", "kinds"))
     layer = city.facilities
-    layer = layer[[kind in wanted or str(id_) in held for kind, id_ in zip(layer["kind"], layer["id"], strict=True)]]
+    here = [kind in wanted or str(id_) in held for kind, id_ in zip(layer["kind"], layer["id"], strict=True)]
+    layer = layer[np.array(here, bool)]  # an empty list would choose no columns
     points = coordinates(degrees(shapely.point_on_surface(layer.geometry.to_numpy(object)), city.frame))
     named = kinds()
     features: list[dict[str, Any]] = []

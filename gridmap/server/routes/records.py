@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from gridmap.duties import duty_kind, duty_kinds
-from gridmap.errors import InputError
+from gridmap.errors import InputError, PermissionDenied
 from gridmap.geo.frames import to_frame
 from gridmap.matters import Matter, matter_kind, matter_kinds
 from gridmap.server.parameters import Limit, Offset
@@ -258,7 +259,7 @@ class NewMatter(BaseModel):
     """Something that happens. Its place is a point (lon, lat) or the code of a place."""
 
     kind: str = Field(max_length=60, examples=["request"])
-    actor: str = Field("grid_worker", max_length=60)
+    actor: str = Field("grid_worker", max_length=60, description="One that the account acts as.")
     lon: float | None = Field(None, ge=-180, le=180)
     lat: float | None = Field(None, ge=-90, le=90)
     level: str = Field("", max_length=40)
@@ -286,7 +287,7 @@ def add(request: Request, who: Staff, asked: NewMatter) -> Response:
     made = service.user(who).records.add(
         asked.kind,
         at=dt.datetime.now(dt.UTC),
-        actor=asked.actor,
+        actor=_actor(service, who, asked.actor, ()),
         due=None if day is None else day.isoformat(),
         **values,
     )
@@ -295,11 +296,31 @@ def add(request: Request, who: Staff, asked: NewMatter) -> Response:
     return told
 
 
+def _actor(service: Service, who: Principal, wished: str | None, able: Sequence[str]) -> str:
+    """Return as what somebody acts, which their account says; PermissionDenied for anything else.
+
+    Without a wish, the first of those who are `able` to do what is asked. This machine's own user is asked nothing.
+    """
+    mine = service.user(who).actors
+    if mine is None:
+        return wished or ""
+    if wished is None:
+        wished = next((one for one in able if one in mine), mine[0])
+    if wished not in mine:
+        raise PermissionDenied(
+            "actor-not-allowed", f"{who.name} does not act as {wished}.", f"It may act as {', '.join(mine)}."
+        )
+    return wished
+
+
 class Advance(BaseModel):
     """What is done with a matter."""
 
     action: str = Field(max_length=60, examples=["dispatch"])
-    actor: str = Field(max_length=60, examples=["community_worker"])
+    actor: str | None = Field(
+        None, max_length=60, examples=["community_worker"],
+        description="As what, where the account acts as several; the account's own that may do this, if left out.",
+    )  # fmt: skip
     base: int | None = Field(None, ge=0, le=2**31)
     organisation: str | None = Field(None, max_length=100)
     rating: int | None = Field(None, ge=1, le=5)
@@ -313,8 +334,12 @@ class Advance(BaseModel):
 def advance(request: Request, who: Staff, name: Name, asked: Advance) -> Response:
     """Move a matter to its next stage. 409 if somebody else has moved it since `base`."""
     service = service_of(request)
-    about = asked.model_dump(exclude={"action", "base", "due"})
+    about = asked.model_dump(exclude={"action", "base", "due", "actor"})
     day = day_of(asked.due)
+    found, _ = service.ws.records.matter(name)
+    able = [actor for move in matter_kind(_open_kind(found.kind)).moves_from(found.stage) if move.action == asked.action
+            for actor in move.actors]  # fmt: skip
+    about["actor"] = _actor(service, who, asked.actor, able)
     moved = service.user(who).records.advance(
         name, asked.action, base=asked.base, at=dt.datetime.now(dt.UTC),
         due=None if day is None else day.isoformat(), **about,

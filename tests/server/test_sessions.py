@@ -1,43 +1,24 @@
-"""Each route by each role and each area; sessions, tokens, cookies and pages of other sites."""
+"""Sessions, tokens, cookies, pages of other sites, and who is served without accounts."""
 
 import asyncio
 import importlib.util
-import inspect
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import Response
 
 from gridmap.errors import InputError
-from gridmap.plan import assign
 from gridmap.server import create_app
 from gridmap.server.running import require_safe
-from gridmap.settings import DEFAULT
 from gridmap.store.testing import town
 from gridmap.workspace import Workspace
 
-_SPEC = importlib.util.spec_from_file_location("routes", Path(__file__).with_name("routes.py"))
-listed = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(listed)
+_SPEC = importlib.util.spec_from_file_location("asking", Path(__file__).with_name("asking.py"))
+asking = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(asking)
 
-QUICK = replace(DEFAULT, argon2_rounds=1, argon2_memory_kib=64)
-GOOD = "correct horse battery"
-EAST, WEST = "141182001001", "141182001002"
-
-# What each role may, written here by itself: the table that ships must come to the same.
-MAY = {
-    "viewer": {"view"},
-    "staff": {"view", "records"},
-    "planner": {"view", "records", "edit", "import"},
-    "reviewer": {"view", "review"},
-    "admin": {"view", "records", "edit", "review", "import", "admin"},
-}
-WHOLE_CITY = {"review", "import", "admin"}
-AREAS = {"city": [], "subdistrict": ["141182001"], "east": [EAST], "west": [WEST]}
-DENIED = {"login-needed", "token-wrong", "right-missing", "area-too-small", "origin-strange"}
+QUICK, GOOD = asking.QUICK, asking.GOOD
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +35,7 @@ def served(databases, ready):
     """Serve a copy with an account of each role."""
     app = create_app(databases.copy(ready), settings=QUICK)
     people = app.state.service.ws.people(QUICK)
-    for role in MAY:
+    for role in asking.ROLES:
         people.add(role, GOOD, role=role)
     with closing(app):
         yield client(app)
@@ -110,59 +91,6 @@ def login(served, name, **options):
 
 
 OWN = {"Origin": "http://127.0.0.1"}
-
-# ---- the matrix ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def matrix(databases, ready):
-    """Serve with an account of each role and area, and routes that say only that somebody was let in."""
-    app = create_app(databases.copy(ready), settings=QUICK)
-    people = app.state.service.ws.people(QUICK)
-    tokens = {("nobody", "city"): None}
-    for role in MAY:
-        for area, scope in AREAS.items():
-            people.add(f"{role} {area}", GOOD, role=role, scope=scope)
-            every = sorted(set.union(*MAY.values()))
-            tokens[role, area] = people.make_token(f"{role} {area}", label="matrix", rights=every)[0]
-    for route in listed.routes(app):
-        route.dependant.call = _entered_async if inspect.iscoroutinefunction(route.endpoint) else _entered
-    with closing(app):
-        yield client(app), tokens
-
-
-def _entered(**_):
-    return Response(status_code=299)
-
-
-async def _entered_async(**_):
-    return Response(status_code=299)
-
-
-@pytest.mark.parametrize("role", ["nobody", *MAY])
-def test_each_route_lets_in_who_has_its_right(matrix, role):
-    served, tokens = matrix
-    cells = 0
-    for area in AREAS if role != "nobody" else ["city"]:
-        token = tokens[role, area]
-        rights = MAY.get(role, set()) - (WHOLE_CITY if AREAS[area] else set()) | {"anyone"}
-        for route in listed.routes(served.app):
-            needed = listed.rights(route)
-            assert len(needed - {"anyone"}) <= 1, f"{route.path} names several rights"
-            for method in sorted(route.methods - {"HEAD", "OPTIONS"}):
-                path = route.path
-                for name in route.param_convertors:
-                    path = path.replace(f"{{{name}}}", "1").replace(f"{{{name}:path}}", "1")
-                headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-                answer = served.request(method, path, headers=headers)
-                code = answer.json().get("code") if "problem" in answer.headers.get("content-type", "") else ""
-                let_in = answer.status_code not in (401, 403) and code not in DENIED
-                assert let_in == (needed <= rights), (method, path, role, area, needed, answer.status_code, code)
-                if not let_in:
-                    assert answer.status_code == (401 if token is None else 403)
-                cells += 1
-    assert cells > 50
-
 
 # ---- accounts or none ----------------------------------------------------------------------------------------------
 
@@ -320,7 +248,7 @@ def test_what_another_sites_page_sends_changes_nothing(served, headers):
         assert (answer.status_code, answer.json()["code"]) == (403, "origin-strange"), path
     ws = served.app.state.service.ws
     assert [one["name"] for one in ws.plans()] == ["imported"]
-    assert {one.name for one in ws.people().accounts()} == set(MAY)
+    assert {one.name for one in ws.people().accounts()} == set(asking.ROLES)
     assert served.get("/api/v1/session").json()["name"] == "admin"
 
 
@@ -357,22 +285,3 @@ def test_a_token_is_told_once_and_works_until_it_is_revoked(served):
     assert program.post("/api/v1/plans", json={"name": "x"}).status_code == 403, "narrower than its account"
     assert served.delete(f"/api/v1/tokens/{made['id']}", headers=OWN).status_code == 204
     assert program.get("/api/v1/city").json()["code"] == "token-wrong"
-
-
-@pytest.mark.parametrize(("area", "status"), [("city", 200), ("subdistrict", 200), ("east", 200), ("west", 403)])
-def test_an_edit_keeps_to_the_area(served, area, status):
-    ws = served.app.state.service.ws
-    people = ws.people(QUICK)
-    people.add("li", GOOD, role="planner", scope=AREAS[area])
-    text, _ = people.make_token("li", label="x", rights=["view", "edit"])
-    plan = ws.plan("imported")
-    first, second = [grid.id for grid in plan.grids if grid.resident and grid.community == EAST][:2]
-    edit = assign(plan, [str(plan.fabric.cell_ids[plan.cells_of(first)[0]])], second)[1]
-    body = {"base": 1, "kind": edit.kind, "payload": dict(edit.payload)}
-    answer = served.post("/api/v1/plans/imported/edits", json=body, headers={"Authorization": f"Bearer {text}"})
-    assert answer.status_code == status, answer.text
-    if status == 403:
-        assert answer.json()["code"] == "outside-area"
-        assert EAST in answer.json()["detail"]
-    assert [one.user for one in ws.history("imported")] == ["local", *(["li"] if status == 200 else [])]
-    assert ws.audit_verify().faults == ()
