@@ -18,7 +18,15 @@ from gridmap.choosing import ChoosingVerbs
 from gridmap.city import findings_table
 from gridmap.errors import InputError
 from gridmap.release import release_balance
-from gridmap.results import BalanceHandle, CoverageHandle, DifferenceHandle, SiteHandle, plan_card, workspace_card
+from gridmap.results import (
+    BalanceHandle,
+    CoverageHandle,
+    DifferenceHandle,
+    SiteHandle,
+    difference,
+    plan_card,
+    workspace_card,
+)
 from gridmap.store import today
 from gridmap.workspace import RECORD_TABLES, ImportReport, Workspace, is_server
 
@@ -381,9 +389,8 @@ class PlanHandle(ChoosingVerbs):
         return BalanceHandle(measured.totals, released, window)
 
     def compare(self, other: PlanHandle) -> DifferenceHandle:
-        """Say what changes from the other plan to this: households, buildings and compounds, grid by grid."""
-        found = planning.diff(other.value, self.value)
-        return DifferenceHandle(found.table, found.totals)
+        """Say who changes grid and worker from the other plan to this: grid by grid, by compound and by address."""
+        return difference(self.owner.workspace, other.value, self.value)
 
     def save(self, name: str, *, replace: bool = False, note: str = "") -> PlanHandle:
         """Save the plan under a name of its own."""

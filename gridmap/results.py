@@ -9,19 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gridmap import facilities, maps
+from gridmap import facilities, files, maps
 from gridmap import plan as planning
+from gridmap.duties import places_of
 from gridmap.maps import cards
-from gridmap.release import CoverageFigures, Released, Sight, coverage_figures, release_coverage
+from gridmap.release import CoverageFigures, Released, Sight, coverage_figures, release_balance, release_coverage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geopandas import GeoDataFrame
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
+    from gridmap.city import City
     from gridmap.workspace import Workspace
 
-__all__ = ["BalanceHandle", "CoverageHandle", "DifferenceHandle", "SiteHandle", "plan_card", "workspace_card"]
+__all__ = [
+    "BalanceHandle", "CoverageHandle", "DifferenceHandle", "SiteHandle", "difference", "plan_card",
+    "workspace_card",
+]  # fmt: skip
 
 # Totals of a balance that say how the plan is, not who lives in it: those come through `release` alone.
 _SHAPE = (
@@ -38,8 +45,8 @@ _COVERAGE_WORDS = {
     "residents": "居民", "residents_covered": "覆盖居民",
 }  # fmt: skip
 _DIFFERENCE_WORDS = {
-    "community": "社区编码", "from_grid": "原网格", "to_grid": "新网格", "households": "户数", "buildings": "楼栋",
-    "compounds": "小区",
+    "community": "社区编码", "from_grid": "原网格", "from_worker": "原网格员", "to_grid": "新网格",
+    "to_worker": "新网格员", "households": "户数", "buildings": "楼栋", "compounds": "小区",
 }  # fmt: skip
 _SITE_WORDS = {
     "step": "次序", "id": "地点 id", "name": "名称", "households_gained": "新增户数", "households_covered": "累计户数",
@@ -94,19 +101,87 @@ class BalanceHandle:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DifferenceHandle(planning.Difference):
-    """Who changes grid between two plans, as a notebook shows it."""
+    """Who changes grid, and with it the worker, between two plans: tables, sheets, a map, and a card in a notebook.
+
+    Outside a `sight` figures are as for the public, and there are no addresses.
+    """
+
+    old: planning.Plan
+    new: planning.Plan
+    city: City
+    sight: Sight | None = None
+
+    @cached_property
+    def released(self) -> Released:
+        """The figures of each pair of grids that may be shown."""
+        city = self.city
+        return release_balance(
+            self.table, k=city.profile.suppression.k, basis=city.households_basis, as_of=city.households_as_of,
+            sight=self.sight, also=[str(name) for name in self.table if name not in ("households", "community")],
+        )  # fmt: skip
+
+    def sheets(self) -> dict[str, DataFrame]:
+        """Return the tables as sheets: grids, compounds, addresses."""
+        return {"grids": self.table, "compounds": self.compounds, "addresses": self.addresses}
+
+    def export(self, path: str | Path) -> int:
+        """Write grids, compounds and addresses to an .xlsx file, a sheet each; returns the number of rows."""
+        return files.write_ledger(self.sheets(), path)
+
+    def explore(self, **options: Any) -> maps.CityMap:
+        """Draw who changes grid on a map that needs no network."""
+        return maps.difference_map(self.city, self.old, self.new, self.released, **options)
+
+    def to_dict(self, *, addresses: bool = True) -> dict[str, Any]:
+        """Return the difference as plain values, with the addresses or without."""
+        told = {
+            "from": self.old.name, "to": self.new.name, "totals": dict(self.totals),
+            "changes": self.table.astype(object).to_dict("records"),
+            "compounds": self.compounds.astype(object).to_dict("records"),
+        }  # fmt: skip
+        return {**told, "addresses": self.addresses_told()} if addresses else told
+
+    def addresses_told(self) -> list[dict[str, Any]]:
+        """Return the addresses as plain values; unknown households are None."""
+        rows = self.addresses.astype(object)
+        rows = rows.where(rows.notna(), None)
+        return [dict(zip(map(str, rows), row, strict=True)) for row in rows.itertuples(index=False, name=None)]
 
     def _repr_html_(self) -> str:
         told = self.totals
         moved, everyone = told["households_moved"], told["households"]
         kept = f"网格 {told['grids_before']:,} → {told['grids_after']:,}，其中 {told['grids_kept']:,} 个延续"
         most = self.table.sort_values("households", ascending=False, kind="stable")
+        moving = f"变更楼栋 {told['buildings_moved']:,} 栋、小区 {told['compounds_moved']:,} 个"
         return cards.card(
             f"{moved:,} / {everyone:,} 户变更网格",
             cards.share_bar(moved, everyone, label="变更网格的住户"),
             cards.table(most, _DIFFERENCE_WORDS),
-            note=f"{kept}；变更楼栋 {told['buildings_moved']:,} 栋、小区 {told['compounds_moved']:,} 个。",
+            note=f"{kept}；{moving}；{told['households_worker_changes']:,} 户换网格员。",
         )
+
+
+def difference(
+    workspace: Workspace, old: planning.Plan, new: planning.Plan, *, sight: Sight | None = None, posted: bool = False
+) -> DifferenceHandle:
+    """Compare two plans, with who answers for their grids today; see `DifferenceHandle`.
+
+    With `posted` only workers that are posted publicly are named. The figures are those of the plans: with a `sight`,
+    they have to be as it may count them.
+    """
+    city = workspace.city()
+    held = workspace.accounts.duties("grid_worker")
+    workers: dict[str, list[str]] = {}
+    for holder, places, known in zip(held["holder"], held["places"], held["posted"], strict=True):
+        for code in places_of(places):
+            if str(known) == "True" or not posted:
+                workers.setdefault(code, []).append(str(holder))
+    names = {code: "、".join(dict.fromkeys(sorted(of))) for code, of in workers.items()}
+    found = planning.diff(old, new, city=city, workers=names)
+    addresses = found.addresses
+    if sight is not None and not sight.everywhere:
+        addresses = addresses[sight.inside(addresses["community"])].reset_index(drop=True)
+    return DifferenceHandle(found.table, found.totals, found.compounds, addresses, old, new, city, sight)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,17 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "{out}/crosswalk.xlsx",
         "--json",
     ),
+    "diff": (
+        "diff",
+        "{ws}",
+        "present",
+        "present",
+        "-o",
+        "{out}/diff.xlsx",
+        "--map",
+        "{out}/diff.html",
+        "--json",
+    ),
     "merge-systems": ("merge-systems", "{ws}", "--system", "present=1", "--save", "merged", "--json"),
     "balance": ("balance", "{ws}", "--json"),
     "redraw": (

@@ -12,6 +12,7 @@ from gridmap.cli import (
     backups,
     checks,
     choices,
+    differences,
     facilities,
     layers,
     ledgers,
@@ -72,6 +73,7 @@ app.command("check")(checks.check)
 app.command("repair")(repairs.repair)
 app.command("lineage")(checks.lineage)
 app.command("crosswalk")(systems.crosswalk)
+app.command("diff")(differences.diff)
 app.command("merge-systems")(systems.merge_systems)
 app.command("balance")(plans.balance)
 app.command("redraw")(plans.redraw)

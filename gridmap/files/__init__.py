@@ -10,6 +10,7 @@ from gridmap.files.atomic import write_text as write_text
 from gridmap.files.headers import Match as Match
 from gridmap.files.ledgers import read_ledger as read_ledger
 from gridmap.files.ledgers import read_records as read_records
+from gridmap.files.ledgers import workbook as workbook
 from gridmap.files.ledgers import write_ledger as write_ledger
 from gridmap.files.proposal import Proposal as Proposal
 from gridmap.files.read import Read as Read
@@ -48,6 +49,7 @@ __all__ = [
     "read_totals",
     "refuse_overlaps",
     "replacing",
+    "workbook",
     "write",
     "write_bytes",
     "write_ledger",

@@ -18,7 +18,7 @@ from gridmap.files.sheets import safe_cell
 from gridmap.files.worker import ask
 from gridmap.settings import DEFAULT, Settings
 
-__all__ = ["canonical_table", "read_ledger", "read_records", "write_ledger"]
+__all__ = ["canonical_table", "read_ledger", "read_records", "workbook", "write_ledger"]
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ].*)?$")
 _YES = {"true": True, "1": True, "yes": True, "是": True, "false": False, "0": False, "no": False, "否": False}
@@ -68,7 +68,7 @@ def write_ledger(tables: Mapping[str, pd.DataFrame], path: Path | str) -> int:
         lines = frame.map(_cell).to_csv(index=False, lineterminator="\r\n")
         write_bytes(path, lines.encode("utf-8-sig", "replace"))
     elif ending == ".xlsx":
-        write_bytes(path, _workbook(tables, path.name))
+        write_bytes(path, workbook(tables, name=path.name))
     else:
         many = ending == ".csv"
         raise InputError(
@@ -168,22 +168,25 @@ def _cell(value: Any) -> Any:
     return safe_cell(value.item() if hasattr(value, "item") else value)
 
 
-def _workbook(tables: Mapping[str, pd.DataFrame], file: str) -> bytes:
+def workbook(tables: Mapping[str, pd.DataFrame], *, name: str) -> bytes:
+    """Return an .xlsx file of tables, one sheet each, as `write_ledger` writes it; `name` is what messages call it."""
     import openpyxl
     from openpyxl.utils.exceptions import IllegalCharacterError
 
     book = openpyxl.Workbook(write_only=True)
-    for name, frame in tables.items():
+    for sheet_name, frame in tables.items():
         if len(frame) > _MAX_ROWS:
-            raise LimitError("xlsx-rows", f"{file}: Excel holds {_MAX_ROWS:,} rows, not {len(frame):,}.", "Write .csv.")
-        sheet = book.create_sheet(name[:31])
+            raise LimitError("xlsx-rows", f"{name}: Excel holds {_MAX_ROWS:,} rows, not {len(frame):,}.", "Write .csv.")
+        sheet = book.create_sheet(sheet_name[:31])
         sheet.append(list(frame.columns))
         try:
             for row in frame.itertuples(index=False, name=None):
                 sheet.append([_cell(value) for value in row])
         except IllegalCharacterError:
             raise InputError(
-                "xlsx-cell", f"{file}: {name} has a text that Excel cannot hold.", "Take out its control characters."
+                "xlsx-cell",
+                f"{name}: {sheet_name} has a text that Excel cannot hold.",
+                "Take out its control characters.",
             ) from None
     stream = io.BytesIO()
     book.save(stream)

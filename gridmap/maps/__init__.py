@@ -2,6 +2,7 @@
 
 from gridmap.maps.coverage_map import coverage_map
 from gridmap.maps.coverage_plot import coverage_plot
+from gridmap.maps.difference_map import difference_map
 from gridmap.maps.encode import html_text, script_json
 from gridmap.maps.findings_map import findings_map
 from gridmap.maps.folium_map import CityMap, PlanMap, plan_map
@@ -17,6 +18,7 @@ __all__ = [
     "compare_plot",
     "coverage_map",
     "coverage_plot",
+    "difference_map",
     "findings_map",
     "frontier_plot",
     "histogram",

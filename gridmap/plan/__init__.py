@@ -24,6 +24,7 @@ from gridmap.plan.diff import diff as diff
 from gridmap.plan.diff import file_codes as file_codes
 from gridmap.plan.diff import kept_households as kept_households
 from gridmap.plan.diff import match as match
+from gridmap.plan.diff import moves as moves
 from gridmap.plan.diff import prune as prune
 from gridmap.plan.edit import Edit as Edit
 from gridmap.plan.edits import apply as apply
@@ -75,6 +76,7 @@ __all__ = [
     "match",
     "merge",
     "merge_systems",
+    "moves",
     "polsby_popper",
     "previous_labels",
     "prune",

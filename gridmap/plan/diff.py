@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,10 +15,14 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array, csr_array
 
 from gridmap.city.codes import grid_code, next_free, parse_grid_code, spatial_order
+from gridmap.plan.moves import Moves
 from gridmap.plan.plan import Plan
 from gridmap.rules import Profile
 
-__all__ = ["Difference", "carry_codes", "diff", "file_codes", "kept_households", "match", "prune"]
+if TYPE_CHECKING:
+    from gridmap.city import City
+
+__all__ = ["Difference", "carry_codes", "diff", "file_codes", "kept_households", "match", "moves", "prune"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,70 +117,64 @@ def file_codes(plan: Plan, *, profile: Profile, retired: Collection[str] = ()) -
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """Who changes grid between two plans.
+    """Who changes grid, and with it the worker, between two plans.
 
-    `table` has a row per pair of grids between which buildings move: community, from_grid, to_grid (ids in the old and
-    in the new plan; '' for no grid), households, unknown_buildings, buildings, compounds (with a building that moves).
+    Each table says where from and where to: community, community_name, from_grid, to_grid (ids in the old and in the
+    new plan; '' for no grid), their names, from_worker, to_worker ('' where nobody answers), worker_changes.
+
+    - `table` has a row per pair of grids between which buildings move: households, unknown_buildings, buildings,
+      compounds (with a building that moves).
+    - `compounds` has a row per compound and pair of grids: compound, name, households, unknown_buildings, buildings,
+      whole (all its buildings go the same way).
+    - `addresses` has a row per building: building, address, name, compound (its name), households (missing: unknown).
+
     `totals`: grids_before, grids_after, grids_kept (matched), households, households_moved, households_kept,
-    unknown_buildings_moved, buildings_moved, compounds_moved, buildings_gone, buildings_new (known to one only).
+    households_worker_changes, unknown_buildings_moved, buildings_moved, compounds_moved, buildings_gone, buildings_new
+    (known to one only).
     """
 
     table: pd.DataFrame
     totals: Mapping[str, int]
+    compounds: pd.DataFrame
+    addresses: pd.DataFrame
 
     def __repr__(self) -> str:
         moved, all_households = self.totals["households_moved"], self.totals["households"]
         return f"<difference: {moved:,} of {all_households:,} households change grid>"
 
 
-def diff(old: Plan, new: Plan) -> Difference:
-    """Compare two plans building by building; a grid that is matched (`match`) is the same whatever its id."""
-    was, cells = _old_grids(old, new)
-    matched = np.append(_matched(old, new, _overlap(old, new)), -1)
-    now, fabric = new.grid_of[cells], new.fabric
-    moved = (matched[now] != was) | ((now < 0) != (was < 0))
-    cells, was, now = cells[moved], was[moved], now[moved]
-    size = len(new.grids) + 1
-    key = (was.astype(np.int64) + 1) * size + now + 1
-    rows = []
-    for pair in np.unique(key):
-        these, source, target = cells[key == pair], int(pair // size) - 1, int(pair % size) - 1
-        rows.append(
-            {
-                "community": str(fabric.community_codes[fabric.community[these[0]]]),
-                "from_grid": old.grids[source].id if source >= 0 else "",
-                "to_grid": new.grids[target].id if target >= 0 else "",
-                **_figures(new, these),
-            }
-        )
-    columns = ["community", "from_grid", "to_grid", "households", "unknown_buildings", "buildings", "compounds"]
-    figures = _figures(new, cells)
-    households = int(fabric.households.sum())
+def diff(
+    old: Plan, new: Plan, *, city: City | None = None, workers: Mapping[str, str] = MappingProxyType({})
+) -> Difference:
+    """Compare two plans building by building; a grid that is matched (`match`) is the same whatever its id.
+
+    Addresses are those of `city`, which the plans are laid on. `workers` says who answers for a grid by its code; see
+    `gridmap.plan.moves`.
+    """
+    found = moves(old, new, workers=workers)
+    fabric = new.fabric
+    moved = found.totals()
     totals = {
         "grids_before": sum(grid.resident for grid in old.grids),
         "grids_after": sum(grid.resident for grid in new.grids),
-        "grids_kept": sum(bool(source >= 0 and old.grids[source].resident) for source in matched[:-1]),
-        "households": households,
-        "households_moved": figures["households"],
+        "grids_kept": sum(bool(source >= 0 and old.grids[source].resident) for source in found.continues),
+        "households": int(fabric.households.sum()),
+        "households_moved": moved.pop("households_moved"),
         "households_kept": kept_households(old, new),
-        "unknown_buildings_moved": figures["unknown_buildings"],
-        "buildings_moved": figures["buildings"],
-        "compounds_moved": figures["compounds"],
+        **moved,
         "buildings_gone": sum(one not in fabric.cell_of for one in old.fabric.cell_ids[old.fabric.building >= 0]),
         "buildings_new": sum(one not in old.fabric.cell_of for one in fabric.cell_ids[fabric.building >= 0]),
     }
-    return Difference(pd.DataFrame(rows, columns=columns), totals)
+    return Difference(found.pairs(), totals, found.compounds(), found.addresses(city))
 
 
-def _figures(plan: Plan, cells: NDArray[np.intp]) -> dict[str, int]:
-    fabric = plan.fabric
-    compounds = fabric.compound[cells]
-    return {
-        "households": int(fabric.households[cells].sum()),
-        "unknown_buildings": int((~fabric.known[cells]).sum()),
-        "buildings": int((fabric.building[cells] >= 0).sum()),
-        "compounds": len(np.unique(compounds[compounds >= 0])),
-    }
+def moves(old: Plan, new: Plan, *, workers: Mapping[str, str] = MappingProxyType({})) -> Moves:
+    """Return the cells of `new` that change grid; see `diff`."""
+    was, cells = _old_grids(old, new)
+    matched = _matched(old, new, _overlap(old, new))
+    now = new.grid_of[cells]
+    moved = (np.append(matched, -1)[now] != was) | ((now < 0) != (was < 0))
+    return Moves(old, new, cells[moved], was[moved], now[moved], matched, workers)
 
 
 def _old_grids(old: Plan, new: Plan) -> tuple[NDArray[np.int32], NDArray[np.intp]]:

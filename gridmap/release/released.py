@@ -104,20 +104,23 @@ def release_balance(
     as_of: str = "",
     public: bool = False,
     sight: Sight | None = None,
+    also: Sequence[str] = (),
 ) -> Released:
-    """Release the table of a plan's balance: a row per grid, grouped by community. See `release`.
+    """Release the table of a plan's balance: a row per grid, grouped by community, with the columns `also`.
+
+    Likewise any table of plans that has communities and households, such as that of a difference. See `release`.
 
     With a `sight`, communities within are released as for a planner and the others, with the totals of all, as for the
     public. Its figures have to be those of `shown_plan` then: what is held back could be told from within otherwise.
     """
     if sight is not None and not (sight.everywhere or sight.nowhere):
         parts = [
-            release(balance_table, k=k, group="community", basis=basis, as_of=as_of, public=wide)
+            release(balance_table, k=k, group="community", basis=basis, as_of=as_of, public=wide, also=also)
             for wide in (True, False)
         ]
         return joined(*parts, sight=sight)
     public = public or (sight is not None and sight.nowhere)
-    return release(balance_table, k=k, group="community", basis=basis, as_of=as_of, public=public)
+    return release(balance_table, k=k, group="community", basis=basis, as_of=as_of, public=public, also=also)
 
 
 def joined(public: Released, planner: Released, *, sight: Sight) -> Released:

@@ -16,7 +16,7 @@ from gridmap.city.schema import LAYERS
 from gridmap.errors import InputError
 from gridmap.handles import PlanHandle, WorkspaceHandle
 from gridmap.release import Released, Sight, release_balance
-from gridmap.results import BalanceHandle
+from gridmap.results import BalanceHandle, DifferenceHandle, difference
 from gridmap.server.answer import Answers
 from gridmap.server.features import Collection
 from gridmap.server.hub import Hub
@@ -143,6 +143,11 @@ class Service:
         if not sight.everywhere:  # the smallest grid's households are its own
             totals |= {"min": None, "max": None}
         return BalanceHandle(totals, released, window)
+
+    def difference(self, old: Plan, new: Plan, who: Principal) -> DifferenceHandle:
+        """Compare two plans, as who asks may see it: addresses in their area only, and the workers they may know."""
+        counted = [self.counted(plan, who) for plan in (old, new)]
+        return difference(self.ws, *counted, sight=self.sight(who), posted=not who.may("records"))
 
     def tiles(self, name: str) -> TileSet:
         """Return a set of tiles of the city as it is; InputError for a name that none has."""

@@ -17,6 +17,7 @@ API = "/api/v1"
 BARE = {
     "GET /metrics": "text/plain", "GET /map": "text/html", "GET /rate/{token}": "text/html",
     "POST /rate/{token}": "text/html", f"GET {API}/tiles/{{name}}/{{z}}/{{x}}/{{y}}.mvt": "", "GET /": "text/html",
+    f"GET {API}/plans/{{name}}/diff/{{other}}/map": "text/html", f"GET {API}/plans/{{name}}/diff/{{other}}/sheets": "",
     "GET /sw.js": "", "GET /app/{name}": "",
     f"GET {API}/plans/{{name}}/events": "", f"GET {API}/jobs/{{id}}/events": "", f"DELETE {API}/session": "",
     f"DELETE {API}/tokens/{{token}}": "",
@@ -73,7 +74,9 @@ def answers(served):
     for tail in ("", "/grids", "/balance", "/history", "/fabric", "/layout", "/changes", "/steps"):
         if served.http.get(f"{plan}{tail}").status_code != 404:
             ask("GET", f"{plan}{tail}", f"{named}{tail}")
-    ask("GET", f"{API}/plans/present/diff/answers", f"{named}/diff/{{other}}")
+    for tail in ("", "/addresses?limit=5"):
+        route = f"{named}/diff/{{other}}{tail.partition('?')[0]}"
+        ask("GET", f"{API}/plans/present/diff/answers{tail}", route)
     for verb in ("undo", "redo"):
         ask("POST", f"{plan}/{verb}", f"{named}/{verb}", json={})
     ask("POST", f"{plan}/rebalance", f"{named}/rebalance", json={"grid": first["id"]})

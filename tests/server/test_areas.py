@@ -1,9 +1,13 @@
 """Who sees households by building where: route by role by area, each cell; on both back ends."""
 
 import importlib.util
+import io
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from gridmap.plan import assign
 
 _LOADED = {}
 for _name in ("asking", "routes"):
@@ -16,6 +20,7 @@ EAST, WEST, told = asking.EAST, asking.WEST, asking.told
 P = "/api/v1/plans/{name}"
 BY_AREA = {
     f"{P}", f"{P}/grids", f"{P}/cells", f"{P}/balance", f"{P}/fabric", f"{P}/diff/{{other}}",
+    f"{P}/diff/{{other}}/addresses", f"{P}/diff/{{other}}/sheets", f"{P}/diff/{{other}}/map",
     "/api/v1/coverage", "/api/v1/access", "/api/v1/findings", "/map",
     "/api/v1/matters", "/api/v1/matters/board", "/api/v1/matters/map", "/api/v1/matters/{name}",
     "/api/v1/grids/{code}/record", "/api/v1/in-force/grids", "/api/v1/in-force/diff", "/api/v1/staffing/places",
@@ -49,7 +54,17 @@ def served(databases):
     with asking.serving(place) as made:
         ws = made.app.state.service.ws
         made.app.state.service.ws.save_plan(ws.plan("present"), "draft")
+        ws.save_plan(moved(ws.plan("present")), "moved")
         yield made
+
+
+def moved(plan):
+    """Return a plan in which some buildings of each community are in its other grid."""
+    for community in (EAST, WEST):
+        own = [grid.id for grid in plan.grids if grid.community == community and grid.resident]
+        cells = [str(plan.fabric.cell_ids[at]) for at in plan.cells_of(own[0])[:4]]
+        plan = assign(plan, cells, own[1])[0]
+    return plan
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +155,28 @@ def test_services_are_as_released_outside_the_area(served, role, area):
     assert kept <= {one["id"] for one in every}
     page = ask("GET", "/map")
     assert page.status_code == 200
+
+
+@pytest.mark.parametrize(("role", "area"), CELLS)
+def test_addresses_that_change_grid_are_told_inside_the_area(served, exact, role, area):
+    ask, edits, inside = served.ask[role, area], role in asking.MAY_EDIT, asking.INSIDE[area]
+    path = "/api/v1/plans/present/diff/moved"
+    for tail in ("", "/addresses", "/sheets", "/map"):
+        assert ask("GET", f"{path}{tail}").status_code == (200 if edits else 403), tail
+    if not edits:
+        return
+    told_of = told(ask, f"{path}/addresses?limit=1000")["addresses"]
+    everywhere = told(served.ask["admin", "city"], f"{path}/addresses?limit=1000")["addresses"]
+    assert {one["community"] for one in everywhere} == {EAST, WEST}
+    assert [one["building"] for one in told_of] == [one["building"] for one in everywhere if one["community"] in inside]
+    assert all(one["households"] == exact[one["building"]][0] for one in told_of)
+    book = pd.read_excel(io.BytesIO(ask("GET", f"{path}/sheets").content), sheet_name=None, dtype=str)
+    assert list(book) == ["grids", "compounds", "addresses"]
+    assert book["addresses"].get("building", pd.Series(dtype=str)).tolist() == [one["building"] for one in told_of]
+    outside = {one["building"] for one in everywhere} - {one["building"] for one in told_of}
+    names = {one["building"] for one in everywhere}
+    page = ask("GET", f"{path}/map").text
+    assert not any(f'"{name}"' in page for name in names | outside)
 
 
 @pytest.mark.parametrize(("role", "area"), CELLS)

@@ -1,12 +1,14 @@
 """Plans over HTTP: drawn, measured, changed by compare-and-set, followed as they change."""
 
 import gzip
+import io
 import itertools
 import json
 import threading
 
 import httpx
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -194,9 +196,30 @@ def test_the_difference_of_two_plans_is_that_of_the_plans(served, draft):
     served.post(f"{draft}/edits", {"kind": "assign", "payload": {"buildings": buildings, "grid": one}})
     name = draft.rsplit("/", 1)[1]
     told = served.json(f"{PLANS}/present/diff/{name}")
-    expected = diff(served.service.ws.plan("present"), served.service.ws.plan(name))
-    assert told["totals"] == dict(expected.totals)
+    expected = served.service.plan(name).compare(served.service.plan("present"))
+    assert told == expected.to_dict(addresses=False)
+    assert told["totals"] == {**diff(served.service.ws.plan("present"), served.service.ws.plan(name)).totals,
+                              "households_worker_changes": expected.totals["households_worker_changes"]}  # fmt: skip
     assert sum(row["households"] for row in told["changes"]) == told["totals"]["households_moved"] > 0
+
+
+def test_a_difference_goes_out_as_sheets_addresses_and_a_map(served, draft):
+    one, _, buildings = _neighbours(served, draft)
+    served.post(f"{draft}/edits", {"kind": "assign", "payload": {"buildings": buildings, "grid": one}})
+    path = f"{PLANS}/present/diff/{draft.rsplit('/', 1)[1]}"
+    answer = served.http.get(f"{path}/sheets")
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="difference.xlsx"'
+    book = pd.read_excel(io.BytesIO(answer.content), sheet_name=None, dtype=str)
+    assert list(book) == ["grids", "compounds", "addresses"]
+    assert set(book["addresses"]["building"]) == set(buildings)
+    told = served.json(f"{path}/addresses?limit=1")
+    assert (len(told["addresses"]), told["total"]) == (1, len(buildings))
+    assert set(book["addresses"]) == set(told["addresses"][0])
+    page = served.http.get(f"{path}/map")
+    assert page.status_code == 200
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "网格变更" in page.text
 
 
 def test_who_follows_a_plan_sees_the_changes_of_others_and_of_other_processes(served, draft, until):

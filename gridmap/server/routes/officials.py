@@ -10,7 +10,6 @@ import numpy as np
 import shapely
 from fastapi import APIRouter, Query, Request, Response
 
-from gridmap import plan as planning
 from gridmap.duties import duty_kind, places_of
 from gridmap.errors import InputError
 from gridmap.facilities import circles
@@ -299,9 +298,7 @@ def diff_then(
 
     def make() -> dict[str, Any]:
         before, after = (_then(service, day) for day in days)
-        found = planning.diff(*(service.counted(one, who) for one in (before, after)))
-        rows = found.table.astype(object).to_dict("records")
-        return {"from": before.name, "to": after.name, "totals": dict(found.totals), "changes": rows}
+        return service.difference(before, after, who).to_dict(addresses=False)
 
     return service.answers.give(request, make)
 

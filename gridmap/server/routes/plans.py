@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from gridmap import plan as planning
+from gridmap.files import workbook
+from gridmap.results import DifferenceHandle
 from gridmap.server import drawn
 from gridmap.server.parameters import Limit, Offset, Window, example
+from gridmap.server.routes.page import POLICY
 from gridmap.server.service import Service, service_of
 from gridmap.server.who import Principal, needs
 
@@ -17,6 +20,7 @@ router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
 
 Viewer = Annotated[Principal, needs("view")]
 Editor = Annotated[Principal, needs("edit")]
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Name = Annotated[str, Path(max_length=200, description="Name of a plan.")]
 
 
@@ -121,12 +125,40 @@ def history(request: Request, _: Viewer, name: Name, limit: Limit = 100, offset:
 
 @router.get("/{name}/diff/{other}")
 def diff(request: Request, who: Editor, name: Name, other: Name) -> Response:
-    """Say what changes from a plan to another: households, buildings and compounds by pair of grids."""
+    """Say who changes grid and worker from a plan to another: by pair of grids, and by compound."""
+    service = service_of(request)
+    return service.answers.give(request, lambda: _compared(service, who, name, other).to_dict(addresses=False))
+
+
+@router.get("/{name}/diff/{other}/addresses")
+def addresses(
+    request: Request, who: Editor, name: Name, other: Name, limit: Limit = 100, offset: Offset = 0
+) -> Response:
+    """List the addresses that change grid and worker, in the area of who asks."""
     service = service_of(request)
 
     def make() -> dict[str, Any]:
-        found = planning.diff(*(service.counted(service.ws.plan(one), who) for one in (name, other)))
-        rows = found.table.astype(object).to_dict("records")
-        return {"from": name, "to": other, "totals": dict(found.totals), "changes": rows}
+        rows = _compared(service, who, name, other).addresses_told()
+        return {"addresses": rows[offset : offset + limit], "total": len(rows), "limit": limit, "offset": offset}
 
-    return service.answers.give(request, make, tag=f"{service.tag(name, who)} {service.tag(other)}")
+    return service.answers.give(request, make)
+
+
+@router.get("/{name}/diff/{other}/sheets")
+def sheets(request: Request, who: Editor, name: Name, other: Name) -> Response:
+    """Return the difference of two plans as a workbook: grids, compounds, and the addresses in the area of who asks."""
+    found = _compared(service_of(request), who, name, other)
+    body = workbook(found.sheets(), name="difference.xlsx")
+    headers = {"Content-Disposition": 'attachment; filename="difference.xlsx"', "Cache-Control": "private, no-cache"}
+    return Response(body, media_type=_XLSX, headers=headers)
+
+
+@router.get("/{name}/diff/{other}/map", response_class=HTMLResponse)
+def difference_page(request: Request, who: Editor, name: Name, other: Name) -> HTMLResponse:
+    """Show the difference of two plans on a page that brings everything with it."""
+    page: str = _compared(service_of(request), who, name, other).explore().get_root().render()
+    return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+
+
+def _compared(service: Service, who: Principal, name: str, other: str) -> DifferenceHandle:
+    return service.difference(service.ws.plan(name), service.ws.plan(other), who)
