@@ -47,12 +47,13 @@ class Served:
 
 
 @contextmanager
-def running(path: Path, app: Any = None) -> Iterator[Served]:
-    """Serve a workspace for the length of a block."""
+def running(path: Path, app: Any = None, *, port: int = 0) -> Iterator[Served]:
+    """Serve a workspace for the length of a block, on a port that was served before or on any."""
     app = app or create_app(path)
     # Of its own protocol: else small answers wait for acknowledgements.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
-        bound.bind(("127.0.0.1", 0))
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", port))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,18 +35,30 @@ _maps = loaded("maps/conftest.py")
 
 
 @contextmanager
-def site(folder: Path, accounts: dict[str, str] | None = None) -> Iterator[Any]:
-    """Serve a copy of the sample city, with an account of each name and role."""
+def site(folder: Path, accounts: dict[str, str] | None = None, *, sample: Path | None = None) -> Iterator[Any]:
+    """Serve the sample city, or a copy of one that is there, with an account of each name and role."""
     if not (STATIC / "index.html").exists():
         _browsers.without("The web map has not been built: python hatch_build.py build")
     path = folder / "city.gpkg"
-    handles.create_sample(path).close()
+    if sample is None:
+        handles.create_sample(path).close()
+    else:
+        copied(sample, path)
     app = create_app(path, settings=replace(DEFAULT, argon2_rounds=1, argon2_memory_kib=64))
     people = app.state.service.ws.people(app.state.service.settings)
     for name, role in (accounts or {}).items():
         people.add(name, GOOD, role=role)
     with running(path, app) as served:
         yield served
+
+
+def copied(sample: Path, path: Path) -> Path:
+    """Copy a workspace that may be served meanwhile."""
+    with sqlite3.connect(sample) as source, sqlite3.connect(path) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    return path
 
 
 @contextmanager
@@ -58,9 +71,12 @@ def chromium(*flags: str) -> Iterator[Any]:
 @contextmanager
 def phone(
     browser: Any, served: Any, address: str = "", *, at: dict[str, float] | None = None, granted: bool = True,
-    wide: bool = False, js: bool = True,
+    wide: bool = False, js: bool = True, dropped: bool = False, name: str = "",
 ) -> Iterator[Any]:  # fmt: skip
-    """Open a page as a phone has it (or a desk), at a position; nothing may leave the server, nothing may go wrong."""
+    """Open a page as a phone has it (or a desk), at a position; nothing may leave the server, nothing may go wrong.
+
+    `dropped`: the connection is dropped on the way, which the browser calls an error; `name`: who has logged in before.
+    """
     size = {"width": 1440, "height": 900} if wide else {"width": 390, "height": 844}
     options: dict[str, Any] = {"viewport": size, "locale": "zh-CN", "has_touch": not wide, "java_script_enabled": js}
     if granted:
@@ -71,14 +87,20 @@ def phone(
     page = context.new_page()
     page.set_default_timeout(20_000)
     page.on("pageerror", lambda error: wrong.append(str(error)))
+    # Of a dropped connection the map complains for every tile.
     page.on(
         "console",
-        lambda said: wrong.append(said.text) if said.type == "error" and "status of" not in said.text else None,
+        lambda said: (
+            wrong.append(said.text) if said.type == "error" and not dropped and "status of" not in said.text else None
+        ),
     )
+    if name:
+        answer = context.request.post(f"{served.url}/api/v1/session", data={"name": name, "password": GOOD})
+        assert answer.ok, answer.text()
     page.goto(served.url + address)
     yield page
-    assert not strange
-    assert not wrong
+    assert not strange, strange
+    assert not wrong, wrong
     context.close()
 
 
