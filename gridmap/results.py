@@ -257,6 +257,7 @@ class CoverageHandle:
             "facilities": len(self.value.supply),
             "totals": self.totals,
             "grids": self.table.to_dict("records"),
+            "communities": self.released.totals.to_dict("records"),
             "hot_spots": [self._spot(spot) for spot in self.hot_spots(top=top)],
             "compounds": self.compounds().totals,
             "left_out": list(self.value.notes),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,24 +45,34 @@ class Alternative:
     unserved: int
 
 
-def alternatives(plan: SitePlan, *, add: int, options: Mapping[str, Any] | None = None) -> tuple[Alternative, ...]:
+def alternatives(
+    plan: SitePlan,
+    *,
+    add: int,
+    options: Mapping[str, Any] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[Alternative, ...]:
     """Return the present state, the plan, what other models choose, and the best without the plan's sites.
 
     `options` are those the plan was asked with: the others ask with the same limit, people and candidates. A question
-    that has no answer is left out. Each model is solved once.
+    that has no answer is left out. Each model is solved once; `progress` is told the id of each before it is.
     """
+    tell = progress or (lambda _name, _done, _total: None)
     asked = {name: value for name, value in (options or {}).items() if name in _SAME}
     ground, kind, model = plan.ground, plan.supply.kind.id, plan.answer.model
     names = {way: (zh, en) for way, zh, en in _WAYS}
+    others = [one for one in _WAYS[:3] if one[0] != model]
+    total = len(others) + 2
+    tell("present", 0, total)
     made = [_measured("present", ("现状", "present state"), None, plan)]
     made.append(_measured(model, names.get(model, (model, model)), plan, plan))
-    for way, zh, en in _WAYS[:3]:
-        if way == model:
-            continue
+    for done, (way, zh, en) in enumerate(others, 1):
+        tell(way, done, total)
         try:
             made.append(_measured(way, (zh, en), site(ground, kind, add=add, model=way, **asked), plan))
         except InfeasibleError:
             continue
+    tell("second", total - 1, total)
     taken = tuple(str(one) for one in plan.steps["id"])
     if taken and len(plan.candidates) > len(taken):
         second = site(ground, kind, add=add, model="mclp", without=taken, **asked)

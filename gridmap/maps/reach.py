@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gridmap.facilities import Limit
     from gridmap.streets import Network, Snapped
 
-__all__ = ["COLOURS", "band_names", "reach_layers"]
+__all__ = ["COLOURS", "band_names", "reach_layers", "ring_areas"]
 
 COLOURS = ("coverage-minutes-5", "coverage-minutes-10", "coverage-minutes-15")
 """One hue, the nearest darkest."""
@@ -60,7 +60,7 @@ def reach_layers(
     colours = band_colours(len(names))
     classes = [Class(name, colour, alpha=0.6) for name, colour in zip(names, colours, strict=True)]
     areas = Layer(
-        f"reach{suffix}", ("步行可达范围", "Reached on foot"), "polygons", _rings(found.polygons), classes,
+        f"reach{suffix}", ("步行可达范围", "Reached on foot"), "polygons", ring_areas(found.polygons), classes,
         of=range(len(classes)), views=views,
     )  # fmt: skip
     if not streets:
@@ -73,7 +73,7 @@ def reach_layers(
     return [areas, pieces]
 
 
-def _rings(areas: NDArray[np.object_]) -> NDArray[np.object_]:
+def ring_areas(areas: NDArray[np.object_]) -> NDArray[np.object_]:
     """Cut the nearer areas out of the farther ones, so that each place has one colour."""
     simple = np.array([shapely.simplify(area, _AREA_M) for area in areas], dtype=object)
     simple = shapely.make_valid(simple)

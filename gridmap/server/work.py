@@ -13,7 +13,7 @@ from gridmap.plan.edits import redrawn
 from gridmap.redraw.redraw import redraw
 from gridmap.server.jobs import Job, Work
 from gridmap.server.routes.services import Site
-from gridmap.server.sited import site_told
+from gridmap.server.sited import alternatives_told, site_told
 
 if TYPE_CHECKING:
     from gridmap.plan import Plan
@@ -36,6 +36,7 @@ class JobAsked(BaseModel):
     into: bool = Field(default=False, description="Of a redraw: save nothing, and give it as an edit of the plan.")
     seed: int = Field(0, ge=0, le=2**31 - 1)
     site: Site | None = None
+    compare: bool = Field(default=False, description="Of a site: answer it in other ways, too, measured alike.")
     upload: str | None = Field(None, max_length=64)
     accept: list[str] = Field(default_factory=list, max_length=10)
     valid_from: dt.date | None = Field(None, description="Of an import: the day from which its rows hold.")
@@ -47,7 +48,7 @@ def work_of(service: Service, who: Principal, asked: JobAsked) -> Work:
         if asked.site is None:
             raise InputError("site-missing", "It is not said what to site.", "Give `site`.")
         question = asked.site
-        return lambda _: site_told(facilities.site(service.ground(who), question.kind, **question.options()))
+        return lambda job: _site(service, who, question, job, compare=asked.compare)
     if asked.kind == "import":
         upload = service.uploads.get(asked.upload or "", who.name)
         return lambda _: service.take(
@@ -58,6 +59,21 @@ def work_of(service: Service, who: Principal, asked: JobAsked) -> Work:
     if asked.save is not None:
         service.ws.require_new_name(asked.save)
     return lambda job: _redraw(service, who, asked, job)
+
+
+def _site(service: Service, who: Principal, asked: Site, job: Job, *, compare: bool) -> dict[str, Any]:
+    """Choose sites; with `compare` the present state, this answer and others follow in `alternatives`."""
+    options = asked.options()
+    job.report(asked.model, 0, 1)
+    plan = facilities.site(service.ground(who), asked.kind, **options)
+    told = site_told(plan)
+    if not compare:
+        return told
+    add = options.pop("add")
+    found = facilities.alternatives(
+        plan, add=add, options=options, progress=lambda name, done, total: job.report(name, done + 1, total + 1)
+    )
+    return {**told, "alternatives": alternatives_told(found)}
 
 
 def _redraw(service: Service, who: Principal, asked: JobAsked, job: Job) -> dict[str, Any]:

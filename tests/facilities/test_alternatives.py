@@ -32,7 +32,9 @@ def ground():
 
 def test_they_are_the_present_the_answer_and_others(ground):
     plan = facilities.site(ground, "canteen", add=2, metres=250)
-    made = facilities.alternatives(plan, add=2, options={"metres": 250})
+    told = []
+    made = facilities.alternatives(plan, add=2, options={"metres": 250}, progress=lambda *step: told.append(step))
+    assert told == [("present", 0, 4), ("p_median", 1, 4), ("p_center", 2, 4), ("second", 3, 4)]
     assert [one.id for one in made] == ["present", "mclp", "p_median", "p_center", "second"]
     by = {one.id: one for one in made}
     assert by["present"].coverage.totals["households_covered"] == plan.before

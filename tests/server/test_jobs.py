@@ -12,7 +12,7 @@ API = "/api/v1"
 
 def _events(served, path):
     with httpx.stream("GET", f"{served.url}{path}", timeout=120) as stream:
-        names = [line for line in stream.iter_lines() if line]
+        names = [line for line in stream.iter_lines() if line and not line.startswith(":")]  # no beats
     return [
         (name.removeprefix("event: "), json.loads(data.removeprefix("data: ")))
         for name, data in zip(names[::2], names[1::2], strict=True)
@@ -46,6 +46,26 @@ def test_siting_is_a_job_too(served):
     assert _events(served, f"{API}/jobs/{job['id']}/events")[-1][0] == "done"
     at_once = served.post(f"{API}/site", {"kind": "canteen", "add": 1})
     assert served.json(f"{API}/jobs/{job['id']}/result")["sites"] == at_once["sites"]
+
+
+def test_siting_is_compared_with_other_answers_step_by_step(served):
+    body = {"kind": "site", "compare": True, "site": {"kind": "canteen", "add": 1, "minutes": 15}}
+    job = served.post(f"{API}/jobs", body, 202)
+    *steps, last = _events(served, f"{API}/jobs/{job['id']}/events")
+    assert last[0] == "done"
+    done = [one["done"] for _, one in steps]
+    assert done == sorted(done)
+    assert (last[1]["done"], last[1]["total"], last[1]["at"]) == (4, 5, "second")
+    told = served.json(f"{API}/jobs/{job['id']}/result")
+    ways = {one["id"]: one for one in told["alternatives"]}
+    assert list(ways) == ["present", "mclp", "p_median", "p_center", "second"]
+    assert ways["present"]["households_covered"] == told["before"]
+    assert ways["mclp"]["households_covered"] == told["after"]
+    assert ways["mclp"]["sites"] == told["sites"]
+    assert ways["p_median"]["mean_minutes"] <= ways["mclp"]["mean_minutes"]
+    assert ways["present"]["unserved"] == sum(
+        not row["households_covered"] for row in served.json(f"{API}/coverage?kind=canteen&minutes=15")["communities"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Questions about facilities over HTTP: the answers of the command line, as far as they may be told."""
 
 import json
+from itertools import pairwise
 
 import pytest
 import shapely
@@ -29,6 +30,10 @@ def test_coverage_is_released(looked):
     shown = looked.service.handle.coverage("canteen", minutes=15)
     assert told["totals"] == plainly(shown.totals)
     assert told["grids"] == plainly(shown.table.to_dict("records"))
+    assert told["communities"] == plainly(shown.released.totals.to_dict("records"))
+    for row in told["communities"]:
+        own = [one["households_covered"] for one in told["grids"] if one["community"] == row["community"]]
+        assert row["households_covered"] == sum(own)
     k = looked.json(f"{API}/city")["k"]
     few = [row for row in told["grids"] if row["elders_80_covered"] and row["elders_80_covered"] < k]
     assert not few
@@ -40,6 +45,18 @@ def test_reach_is_drawn_the_farthest_first(looked):
     shapes = [shapely.from_geojson(json.dumps(one["geometry"])) for one in told["features"]]
     assert [one["properties"]["minutes"] for one in told["features"]] == [15, 10, 5]
     assert shapes[0].area > shapes[1].area > shapes[2].area > 0
+    rings = looked.json(f"{API}/coverage/reach?kind=canteen&minutes=15&rings=true")["features"]
+    cut = [shapely.from_geojson(json.dumps(one["geometry"])) for one in rings]
+    assert all(one.intersection(other).area < 1e-10 for one, other in pairwise(cut))
+    assert sum(one.area for one in cut) == pytest.approx(shapes[0].area, rel=0.01)
+
+
+def test_buildings_beyond_reach_are_told_as_places(looked):
+    told = looked.json(f"{API}/coverage/reach?kind=canteen&minutes=15")
+    found = looked.service.ws.coverage("canteen", minutes=15)
+    assert len(told["beyond"]) == int((~(found.dist_m <= told["limit"]["limit_m"])).sum())
+    west, south, east, north = looked.json(f"{API}/city")["bounds"]
+    assert all(west < lon < east and south < lat < north for lon, lat in told["beyond"])
 
 
 def test_access_is_that_of_the_command_line(looked):

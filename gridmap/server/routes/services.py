@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import shapely
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -12,6 +13,7 @@ from gridmap import facilities
 from gridmap.errors import InputError
 from gridmap.facilities import Change, Close, Extend, Move, Open
 from gridmap.geo.frames import to_frame
+from gridmap.maps.reach import ring_areas
 from gridmap.release import PERSONAL, bands_of
 from gridmap.results import CoverageHandle
 from gridmap.server.parameters import Lat, Lon
@@ -77,9 +79,18 @@ def coverage(
 
 @router.get("/coverage/reach")
 def reach(
-    request: Request, _: Viewer, kind: Kind, minutes: Minutes = None, metres: Metres = None, open_at: OpenAt = None
+    request: Request,
+    _: Viewer,
+    kind: Kind,
+    minutes: Minutes = None,
+    metres: Metres = None,
+    open_at: OpenAt = None,
+    rings: Annotated[bool, Query(description="Cut the nearer areas out of the farther ones.")] = False,  # noqa: FBT002
 ) -> Response:
-    """Return as GeoJSON, the farthest first, what is within reach of the facilities of a kind: areas for display."""
+    """Return as GeoJSON, the farthest first, what is within reach of the facilities of a kind: areas for display.
+
+    `beyond` are the places of the buildings that are farther.
+    """
     service = service_of(request)
 
     def make() -> dict[str, Any]:
@@ -88,17 +99,27 @@ def reach(
         if len(found.supply.doors.snapped):
             limits = bands_of(found)
             drawn = isochrone(found.ground.network, found.supply.doors.snapped, limits_m=limits)
-            areas = coordinates(degrees(shapely.simplify(drawn.polygons, 4.0), found.ground.city.frame))
+            shapes = ring_areas(drawn.polygons) if rings else shapely.simplify(drawn.polygons, 4.0)
+            areas = coordinates(degrees(shapes, found.ground.city.frame))
             speed = found.limit.speed_m_per_min
             features = [
                 {"type": "Feature", "id": at, "geometry": areas[at],
                  "properties": {"metres": limits[at], "minutes": round(limits[at] / speed, 2)}}
                 for at in reversed(range(len(limits)))
             ]  # fmt: skip
-        return {"type": "FeatureCollection", "features": features, "limit": found.limit.to_dict()}
+        return {
+            "type": "FeatureCollection", "features": features, "limit": found.limit.to_dict(), "beyond": _beyond(found),
+        }  # fmt: skip
 
     tag = service.tag() if open_at is None else None
     return service.answers.give(request, make, tag=tag, media="application/geo+json")
+
+
+def _beyond(found: facilities.Coverage) -> list[list[float]]:
+    """Return where the buildings stand that are farther than the limit, as degrees: ways alone, no people."""
+    buildings, far = found.ground.buildings, ~(found.dist_m <= found.limit.limit_m)
+    lon, lat = found.ground.city.frame.to_lonlat(buildings.x[far], buildings.y[far])
+    return np.column_stack([lon, lat]).round(5).tolist()  # type: ignore[no-any-return]  # numpy says Any
 
 
 @router.get("/access")

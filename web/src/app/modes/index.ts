@@ -15,6 +15,15 @@ export const MODES: readonly Listed[] = [
     load: () => import("./balance"),
   },
   {
+    id: "coverage",
+    key: "g",
+    words: { zh: "覆盖", en: "Coverage" },
+    icon: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM12 12h.01",
+    allowed: can("view"),
+    phone: true,
+    load: () => import("./coverage"),
+  },
+  {
     id: "staffing",
     key: "f",
     words: { zh: "力量", en: "Staffing" },

@@ -8,6 +8,9 @@ import type { City, Place } from "../api/types";
 export const city = signal<City | null>(null);
 export const places = signal<readonly Place[]>([]);
 
+/** The city's name; that it is fictitious is said beside it. */
+export const cityName = computed(() => (city.value?.name ?? "").replace(/[（(]虚构示例[）)]$/, ""));
+
 /** Communities by code, each with the subdistrict that it is in. */
 export const communities = computed(() => {
   const found = new Map<string, { place: Place; of: Place | null }>();

@@ -14,6 +14,8 @@ import { Login } from "./Login";
 import { Button } from "./parts";
 import { Shell } from "./Shell";
 
+const SAMPLE = "虚构示例";
+
 type State = "loading" | "login" | "ready" | "failed";
 
 const state = signal<State>("loading");
@@ -32,7 +34,9 @@ export async function boot(): Promise<void> {
     const [base] = await Promise.all([get<TileSet>("/api/v1/tiles/base.json"), loadCity()]);
     // Tiles come from where the page comes from, whatever name a proxy gives the server.
     const own = (url: string) => url.replace(/^https?:\/\/[^/]+/, location.origin);
-    tiles.value = { ...base, tiles: base.tiles.map(own) };
+    const { attribution = "", ...others } = base;
+    // That the city is fictitious stands on the map once, larger than here.
+    tiles.value = { ...others, tiles: base.tiles.map(own), attribution: attribution === SAMPLE ? "" : attribution };
     await loadPlans(city.value?.plan_in_force ?? null);
     state.value = "ready";
   } catch (error) {

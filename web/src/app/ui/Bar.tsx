@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 
 import type { Box, GridRow } from "../api/types";
-import { city, communities } from "../stores/city";
+import { city, cityName, communities } from "../stores/city";
 import { language, speak } from "../stores/language";
 import { choose, plan, plans, rows } from "../stores/plan";
 import { grid } from "../stores/selection";
@@ -32,7 +32,7 @@ interface Crumb {
 /** Return the city and the places that the selected grid is in, widest first. */
 function crumbs(row: GridRow | undefined): Crumb[] {
   const made = city.value;
-  const whole = { name: made?.name ?? "", box: made?.bounds ?? null };
+  const whole = { name: cityName.value, box: made?.bounds ?? null };
   if (!row) return [whole];
   const community = communities.value.get(row.community);
   const around = [community?.of, community?.place].flatMap((place) => (place ? [{ name: place.name, box: place.bbox }] : []));
@@ -63,7 +63,8 @@ function Crumbs(): JSX.Element {
 
 /** The city's name on a phone; choosing it shows the whole city. */
 function Here(): JSX.Element {
-  const { name = "", bounds = null } = city.value ?? {};
+  const name = cityName.value;
+  const bounds = city.value?.bounds ?? null;
   return (
     <button type="button" class="gm-here" title={name} onClick={() => { if (bounds) map.value?.fly(bounds); }}>
       {name}

@@ -1,13 +1,13 @@
 // The shell: the map, and what floats over it.
 
-import { signal, useSignal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import { mark } from "../map/found";
 import { MapView, type TileSet } from "../map/view";
 import { MODES } from "../modes/index";
-import type { Mode } from "../modes/mode";
+import type { Made } from "../modes/mode";
 import { city } from "../stores/city";
 import { language, speak } from "../stores/language";
 import { notice } from "../stores/notice";
@@ -24,6 +24,7 @@ import { GridCard } from "./GridCard";
 import { Help } from "./Help";
 import { type Hotkey, listen } from "./keys";
 import { Legend } from "./Legend";
+import { statuses } from "./signs";
 import { Icon, Tabs } from "./parts";
 import { Places, treeOpen } from "./Places";
 import { startSearch } from "./Search";
@@ -120,9 +121,11 @@ function useMap(tiles: TileSet): { ref: { current: HTMLDivElement | null } } {
   return { ref };
 }
 
+/** The mode that is on the map, once its code is there. */
+const current = signal<Made | null>(null);
+
 /** Load the mode that is chosen and let it lay its layers over the map. */
-function useMode(): Pick<Mode, "id" | "Panel"> | null {
-  const loaded = useSignal<Pick<Mode, "id" | "Panel"> | null>(null);
+function useMode(): void {
   const made = map.value;
   const wanted = mode.value;
   useEffect(() => {
@@ -137,19 +140,19 @@ function useMode(): Pick<Mode, "id" | "Panel"> | null {
     void listed.load().then(({ default: found }) => {
       if (gone) return;
       leave = found.enter(made);
-      loaded.value = { id: listed.id, Panel: found.Panel };
+      current.value = found;
     });
     return () => {
       gone = true;
-      loaded.value = null;
+      current.value = null;
       leave?.();
     };
   }, [made, wanted, session.value?.name]);
-  return loaded.value;
 }
 
 function ModePanel(): JSX.Element {
-  const current = useMode();
+  useMode();
+  const found = current.value;
   const made = map.value;
   return (
     <>
@@ -159,8 +162,8 @@ function ModePanel(): JSX.Element {
         tabs={allowed().map(({ id, words, icon, key }) => ({ id, label: say(words), icon, hotkey: key }))}
         onChoose={(id) => (mode.value = id)}
       />
-      <div class="gm-mode" role="tabpanel" aria-label={t("panel")} aria-busy={current === null}>
-        {current && made ? <current.Panel map={made} /> : <p class="gm-quiet-text">{t("loading")}</p>}
+      <div class="gm-mode" role="tabpanel" aria-label={t("panel")} aria-busy={found === null}>
+        {found && made ? <found.Panel map={made} /> : <p class="gm-quiet-text">{t("loading")}</p>}
       </div>
     </>
   );
@@ -224,7 +227,7 @@ export function Shell({ tiles, onLogout }: { tiles: TileSet; onLogout: () => voi
       {made?.sample ? <div class="gm-sample">{t("sample")}</div> : null}
       {wide.value ? <Side /> : null}
       <div class="gm-right">
-        <Legend open={wide.value} />
+        <Legend open={wide.value} entries={current.value?.legend ?? statuses} />
         {wide.value ? <GridCard /> : null}
       </div>
       {wide.value ? null : <GridCard />}

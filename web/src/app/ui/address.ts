@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 
+import { into } from "../stores/drill";
 import { language } from "../stores/language";
 import { plan } from "../stores/plan";
 import { grid } from "../stores/selection";
@@ -11,7 +12,7 @@ import { addressed, mode, view, written } from "../stores/view";
 export function keepAddress(): () => void {
   let waiting = 0;
   const stop = effect(() => {
-    const values = { mode: mode.value, plan: plan.value, grid: grid.value, lang: language.value };
+    const values = { mode: mode.value, plan: plan.value, grid: grid.value, in: into.value, lang: language.value };
     const hash = view.value ? written(view.value) : "";
     window.clearTimeout(waiting);
     waiting = window.setTimeout(() => {

@@ -120,6 +120,8 @@ export interface Ranked {
   sign?: string;
   note?: string;
   tone?: "under" | "in_range" | "over" | "unknown" | "special";
+  /** What choosing it does, for the tooltip. */
+  go?: string;
 }
 
 /** A list of places, worst first: pointing at one flashes it, choosing one goes there. */
@@ -134,11 +136,12 @@ export function RankedList(props: {
   if (rows.length === 0) return <p class="gm-quiet-text">{empty}</p>;
   return (
     <ol class="gm-ranked" aria-label={label}>
-      {rows.map(({ id, name, value, sign, note, tone }) => (
+      {rows.map(({ id, name, value, sign, note, tone, go }) => (
         <li key={id}>
           <button
             type="button"
-            title={name}
+            data-row={id}
+            title={[name, note, go].filter(Boolean).join(" · ")}
             onMouseEnter={() => {
               onPoint(id, true);
             }}

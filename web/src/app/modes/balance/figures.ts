@@ -23,3 +23,23 @@ export function bars(grids: readonly GridRow[], [low, high]: readonly [number, n
   }
   return made;
 }
+
+export interface Sum {
+  grids: number;
+  inRange: number;
+  /** Null where a grid's are held back, or not known. */
+  households: number | null;
+}
+
+/** Sum up grids: how many are resident and in range, and the households of all. */
+export function summed(grids: readonly GridRow[]): Sum {
+  const resident = grids.filter((row) => row.kind === "resident");
+  return {
+    grids: resident.length,
+    inRange: resident.filter((row) => row.status === "in_range").length,
+    households: grids.reduce<number | null>(
+      (sum, row) => (sum === null || row.households === null ? null : sum + row.households),
+      0,
+    ),
+  };
+}

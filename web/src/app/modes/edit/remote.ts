@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 
+import type { Job } from "../../api/jobs";
 import type { Grids } from "../../api/types";
 import { city } from "../../stores/city";
 import { live } from "../../stores/live";
@@ -9,7 +10,7 @@ import { choose, loadPlans, plan, plans, reload } from "../../stores/plan";
 import { may, session } from "../../stores/session";
 import { Desk } from "./desk";
 import { clear, desk, failed, frozen, overlay, release } from "./state";
-import { serverHost, wire, type Frontier, type Job, type Moved, type Steps } from "./wire";
+import { serverHost, wire, type Frontier, type Moved, type Steps } from "./wire";
 
 export const opening = signal(false);
 export const job = signal<Job | null>(null);

@@ -8,15 +8,6 @@ import { Keeper } from "./kept";
 
 const AGAIN_MS = 2_000;
 
-export interface Job {
-  id: string;
-  state: "waiting" | "running" | "done" | "failed" | "cancelled";
-  at: string;
-  done: number;
-  total: number;
-  error: { detail: string; hint: string } | null;
-}
-
 /** A drawing of the whole plan as one edit, as the server logs it. */
 export interface Redrawing {
   kind: "redraw";
@@ -84,9 +75,6 @@ export const wire = {
   history: (plan: string) => get<{ history: Entry[] }>(`${pathOf(plan)}/history`),
   draft: (name: string, base: string | null) => post<unknown>("/api/v1/plans", { name, base }),
   diff: (from: string, to: string) => get<Difference>(`${pathOf(from)}/diff/${encodeURIComponent(to)}`),
-  job: (body: Record<string, unknown>) => post<Job>("/api/v1/jobs", body),
-  jobNow: (id: string) => get<Job>(`/api/v1/jobs/${id}`),
-  result: <T>(id: string) => get<T>(`/api/v1/jobs/${id}/result`),
 };
 
 /** A plan that lives on the server. */

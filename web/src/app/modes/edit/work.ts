@@ -1,10 +1,10 @@
 // Work that the server does for the editor: redrawing, choices to pick from.
 
-import { Problem, remove, stream } from "../../api/client";
+import { followJob, resultOf, stopJob, submitJob } from "../../api/jobs";
 import { tell } from "../../stores/notice";
 import { frontier, job } from "./remote";
 import { communitiesOf, desk, failed, overlay, ready, working } from "./state";
-import { wire, type Frontier, type Job, type Redrawing } from "./wire";
+import { wire, type Frontier, type Redrawing } from "./wire";
 import { t } from "./words";
 
 /** Let the server redraw communities (null: all), or look for choices; it can be stopped, and then changes nothing. */
@@ -16,19 +16,20 @@ export async function redraw(kind: "redraw" | "frontier", communities: readonly 
   working.value = asked;
   try {
     const body = { kind, plan: made.plan, communities, into: true };
-    const [base, found] = await made.ask(async () => [made.queue.base, await wire.job(body)] as const);
-    const ended = await follow(found, (now) => {
+    const [base, found] = await made.ask(async () => [made.queue.base, await submitJob(body)] as const);
+    const ended = await followJob(found, (now) => {
+      job.value = now;
       // Communities are done in their order; of choices all are drawn again and again.
       const at = made.fabric.communities.findIndex((one) => one.code === now.at);
       if (kind === "redraw" && at >= 0) working.value = asked.filter((one) => one > at);
-    });
+    }, t("askAgain"));
     if (ended.state === "failed") tell(t("failed", { why: ended.error?.detail ?? "" }), "failed", ended.error?.hint);
     if (ended.state === "cancelled") tell(t("stopped"));
     if (ended.state !== "done" || desk.value !== made) return;
     if (kind === "frontier") {
-      frontier.value = { ...(await wire.result<Frontier>(ended.id)), base };
+      frontier.value = { ...(await resultOf<Frontier>(ended.id)), base };
       if (!frontier.value.choices.length) tell(t("frontierNone"));
-    } else await take((await wire.result<{ edit: Redrawing }>(ended.id)).edit, base);
+    } else await take((await resultOf<{ edit: Redrawing }>(ended.id)).edit, base);
   } catch (error) {
     failed(error);
   } finally {
@@ -69,35 +70,6 @@ export function preview(edit: Redrawing | null): void {
   overlay.value = label;
 }
 
-/** Follow a job to its end. A server that has been restarted knows no jobs of before. */
-function follow(started: Job, told: (now: Job) => void): Promise<Job> {
-  job.value = started;
-  return new Promise((resolve) => {
-    const ended = (data: unknown): void => {
-      end();
-      resolve(data as Job);
-    };
-    const heard = (data: unknown): void => {
-      job.value = data as Job;
-      told(data as Job);
-    };
-    const on = { progress: heard, done: ended, failed: ended, cancelled: ended };
-    const end = stream(`/api/v1/jobs/${started.id}/events`, on, (open) => {
-      if (open) return;
-      wire.jobNow(started.id).then(
-        (now) => {
-          if (["done", "failed", "cancelled"].includes(now.state)) ended(now);
-        },
-        (error: unknown) => {
-          if (error instanceof Problem && error.status === 404) {
-            ended({ ...started, state: "failed", error: { detail: error.message, hint: t("askAgain") } });
-          }
-        },
-      );
-    });
-  });
-}
-
 export async function stop(): Promise<void> {
-  if (job.value) await remove(`/api/v1/jobs/${job.value.id}`).catch(failed);
+  if (job.value) await stopJob(job.value.id).catch(failed);
 }
