@@ -137,8 +137,9 @@ def _sums(fabric: Fabric, label: NDArray[np.int32], size: int) -> dict[str, NDAr
         sums[name] = np.where((unknown == buildings) & (buildings > 0), np.nan, known)
         sums[f"{name}_unknown"] = unknown
     within = fabric.compound[cells] >= 0
-    pairs = np.unique(np.stack([of[within], fabric.compound[cells][within]]), axis=1)
-    sums["compounds"] = np.bincount(pairs[0], minlength=size).astype(np.int64)
+    wide = max(len(fabric.compound_ids), 1)
+    pairs = np.unique(of[within].astype(np.int64) * wide + fabric.compound[cells][within])
+    sums["compounds"] = np.bincount(pairs // wide, minlength=size).astype(np.int64)
     sums["buildings"] = buildings
     return sums
 

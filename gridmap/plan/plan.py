@@ -184,8 +184,9 @@ class Plan:
         key = fabric.community[inside].astype(np.int64) * size + fabric.compound[inside]
         names, group = np.unique(key, return_inverse=True)
         sums = np.bincount(group, weights=fabric.households[inside], minlength=len(names))
-        pairs = np.unique(np.stack([group, self.grid_of[inside]]), axis=1)
-        split = names[(np.bincount(pairs[0], minlength=len(names)) > 1) & (sums <= max_households)]
+        grids = max(len(self.grids), 1)
+        pairs = np.unique(group * grids + self.grid_of[inside])
+        split = names[(np.bincount(pairs // grids, minlength=len(names)) > 1) & (sums <= max_households)]
         return np.stack([split // size, split % size], axis=1).astype(np.int32)
 
     def compounds_split(self, max_households: int) -> int:

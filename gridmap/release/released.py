@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -172,11 +173,10 @@ def release(
     kept = [name for name in table.columns if name in _OPEN | {group, *also} and name not in (*PERSONAL, *COUNTS)]
     figures = [name for name in table.columns if name in (*COUNTS, *PERSONAL)]
     held = [name for name in figures if public or name in PERSONAL]
-    rows = table[kept].reset_index(drop=True)
-    labels, index = np.unique(
-        rows[group].astype(object).where(rows[group].notna(), "").astype(str), return_inverse=True
-    )
-    totals = pd.DataFrame({group: labels.astype(object)})
+    # Columns are put together at the end: to add one to a table costs more than to make it.
+    rows: dict[str, Any] = {name: table[name].array for name in kept}
+    index, labels = pd.factorize(table[group].astype(object).where(table[group].notna(), "").astype(str), sort=True)
+    totals: dict[str, Any] = {group: np.asarray(labels, object)}
     overall: dict[str, object] = {}
     for name in figures:
         values = _counts(table, name)
@@ -194,11 +194,13 @@ def release(
         if name == "unknown_buildings" or name.endswith("_unknown"):
             totals[name] = np.bincount(index, weights=rows[name], minlength=len(labels)).astype(np.int64)
     if public and "households" in figures:
-        for name in set(_TELLS_HOUSEHOLDS) & set(rows.columns):
-            rows[name] = rows[name].astype(object).where(~rows["households_suppressed"], None)
+        for name in set(_TELLS_HOUSEHOLDS) & set(rows):
+            shown = np.asarray(rows[name], object).copy()
+            shown[rows["households_suppressed"]] = None
+            rows[name] = pd.Series(shown, dtype=object)
     return Released(
-        rows,
-        totals,
+        pd.DataFrame(rows),
+        pd.DataFrame(totals),
         MappingProxyType(overall),
         group,
         tuple(figures),
@@ -234,11 +236,16 @@ def _open_zero(table: pd.DataFrame, values: NDArray[np.float64], *, public: bool
     return np.asarray(empty & (values == 0), bool)
 
 
-def _figures(values: NDArray[np.float64], held: NDArray[np.bool_]) -> pd.Series:
-    """Return figures with those held back and those unknown missing: whole numbers as Int64, others as Float64."""
-    shown = pd.Series(values).where(~held)
-    whole = bool((shown.dropna() % 1 == 0).all())
-    return shown.astype("Float64").astype("Int64") if whole else shown.astype("Float64")
+def _figures(values: NDArray[np.float64], held: NDArray[np.bool_]) -> Any:
+    """Return figures with those held back and those unknown missing: whole numbers as Int64, others as Float64.
+
+    Nothing of what is missing is left behind in the memory of the column.
+    """
+    missing = held | np.isnan(values)
+    shown = np.where(missing, 0.0, values)
+    if (shown % 1 == 0).all():
+        return pd.arrays.IntegerArray(shown.astype(np.int64), missing)
+    return pd.arrays.FloatingArray(shown, missing)
 
 
 def _overall(done: Suppression) -> float | int | None:
@@ -247,7 +254,7 @@ def _overall(done: Suppression) -> float | int | None:
     return int(done.total) if done.total.is_integer() else done.total
 
 
-def _notes(rows: pd.DataFrame, held: Sequence[str], *, k: int) -> tuple[str, ...]:
+def _notes(rows: Mapping[str, Any] | pd.DataFrame, held: Sequence[str], *, k: int) -> tuple[str, ...]:
     count = int(sum(rows[f"{name}_suppressed"].sum() for name in held))
     if not count:
         return ()

@@ -64,11 +64,12 @@ def suppress(
     held_groups = at_stake.copy() if every else _held(group_total, at_stake, k, forced_groups)
     if also is not None and held_groups.sum() == 1 and at_stake.sum() == 1:
         every = True
-    cells = np.zeros(len(values), bool)
-    order = np.argsort(group, kind="stable")
-    for number, members in enumerate(np.split(order, np.cumsum(counts)[:-1]) if groups else []):
-        candidates = closed[members]
-        cells[members] = candidates if held_groups[number] else _held(values[members], candidates, k, forced[members])
+    cells = closed & held_groups[group]
+    low = np.bincount(group[closed & ((values < k) | forced)], minlength=groups) > 0
+    order, last = np.argsort(group, kind="stable"), np.cumsum(counts)
+    for number in np.flatnonzero(low & ~held_groups).tolist():  # in the others no figure is below k
+        members = order[last[number] - counts[number] : last[number]]
+        cells[members] = _held(values[members], closed[members], k, forced[members])
     return Suppression(cells, held_groups, every, group_total, total)
 
 
