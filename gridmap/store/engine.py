@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -211,6 +212,12 @@ def meaning(error: BaseException) -> tuple[str, str, str]:
     return next((said for prefix, said in _SERVER_MEANINGS.items() if state.startswith(prefix)), _OTHER)
 
 
+def _drivers() -> tuple[type[Exception], ...]:
+    """Return the errors of the drivers in use; psycopg takes long to import, and is there once it has raised one."""
+    psycopg = sys.modules.get("psycopg")
+    return (sqlite3.Error,) if psycopg is None else (sqlite3.Error, psycopg.Error)
+
+
 @contextmanager
 def translated(place: Path | str) -> Iterator[None]:
     """Turn the errors of the database and of SQLAlchemy inside the block into a StoreError that names the place."""
@@ -220,7 +227,7 @@ def translated(place: Path | str) -> Iterator[None]:
         raise
     except DBAPIError as error:
         code, message, hint = _OTHER if error.orig is None else meaning(error.orig)
-    except sqlite3.Error as error:
+    except _drivers() as error:  # of COPY and of SQLite's backup, which SQLAlchemy does not come between
         code, message, hint = meaning(error)
     except (SQLAlchemyError, OSError):
         code, message, hint = _OTHER

@@ -7,8 +7,10 @@ import os
 import threading
 from collections import Counter
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
 from gridmap.errors import ConflictError
 from gridmap.plan import assign, rename
@@ -20,11 +22,25 @@ WRITERS = int(os.environ.get("GRIDMAP_WRITERS", "16"))
 EDITS = int(os.environ.get("GRIDMAP_EDITS", "12"))
 
 
+def small_grids():
+    """Return the town with many buildings and grids of five or so: writers meet now and then, and not always."""
+    layers = testing.town()
+    layers["buildings"] = testing.buildings(columns=40, rows=25)
+    boxes = [
+        shapely.box(testing.X0 + 60 * x, testing.Y0 + 40 * y, testing.X0 + 60 * (x + 1), testing.Y0 + 40 * (y + 1))
+        for x in range(20)
+        for y in range(10)
+    ]
+    codes = [f"14118200100{1 + at // 100}{1 + at % 100:03}" for at in range(len(boxes))]
+    layers["grids"] = gpd.GeoDataFrame({"code": codes, "kind": "resident"}, geometry=boxes, crs=testing.CRS)
+    return layers
+
+
 @pytest.fixture
 def place(databases):
     place = databases.fresh()
     with Workspace.create(place, name="t", sample=True) as made:
-        for layer, rows in testing.town().items():
+        for layer, rows in small_grids().items():
             made.import_layer(layer, rows)
     return place
 
@@ -35,22 +51,18 @@ def write(place, number, told):
     with Workspace.open(place, pooled=True, user=f"w{number}") as mine:
         for turn in range(EDITS):
             while True:
-                base = mine.plans()[0]["revision"]
-                plan = mine.plan("imported")
-                grids = [grid.id for grid in plan.grids if grid.resident]
+                row, plan = mine._desk.open("imported")
                 if turn % 3:
-                    edit = rename(plan, grids[int(rng.integers(len(grids)))], f"{number}-{turn}")[1]
+                    grid = plan.grids[int(rng.integers(len(plan.grids)))].id
+                    edit = rename(plan, grid, f"{number}-{turn}")[1]
                 else:
-                    cell = int(rng.choice(np.flatnonzero(plan.fabric.special < 0)))
+                    cell = int(rng.integers(len(plan.fabric)))
                     here = plan.grids[plan.grid_of[cell]]
-                    others = [
-                        one.id
-                        for one in plan.grids
-                        if one.resident and one.community == here.community and one.id != here.id
-                    ]
-                    edit = assign(plan, [str(plan.fabric.cell_ids[cell])], others[0])[1]
+                    others = [one.id for one in plan.grids if one.community == here.community and one.id != here.id]
+                    other = others[int(rng.integers(len(others)))]
+                    edit = assign(plan, [str(plan.fabric.cell_ids[cell])], other)[1]
                 try:
-                    mine.edit("imported", edit, base=base)
+                    mine.edit("imported", edit, base=row.head)
                 except ConflictError:
                     told["again"] += 1
                     continue
