@@ -33,7 +33,7 @@ WEB = FOLDER.parent / "web"
 LAYOUTS = {50: (10, 5), 100: (10, 10), 200: (20, 10), 300: (20, 15), 500: (25, 20)}
 EDITS = 5_000
 WARM = 500
-STROKES, ROWS = 40, 10
+STROKES, ROWS = 30, 10
 SIZE = {"width": 1440, "height": 900}
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run"]
 MEDIAN_MS, P99_MS, PAINT_MS = 1.0, 10.0, 100.0
