@@ -118,8 +118,8 @@ def test_keys_reach_everything_and_come_back(chromium, site):
         # Tabs: one stop, and arrows between them.
         page.locator("[data-tab=balance]").focus()
         page.keyboard.press("ArrowRight")
-        assert page.evaluate("document.activeElement.dataset.tab") == "staffing"
-        assert page.get_attribute("[data-tab=staffing]", "aria-selected") == "true"
+        assert page.evaluate("document.activeElement.dataset.tab") == "coverage"
+        assert page.get_attribute("[data-tab=coverage]", "aria-selected") == "true"
         # A dialog keeps the focus, and gives it back.
         page.get_by_role("button", name="快捷键").focus()
         page.keyboard.press("Enter")
