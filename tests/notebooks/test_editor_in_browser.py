@@ -5,7 +5,6 @@ A compound is dragged to another grid with the mouse, and the next cell reads th
 
 import importlib.util
 import math
-import os
 import shutil
 import socket
 import subprocess
@@ -30,7 +29,6 @@ COMMUNITY = "141182003008"
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run"]
 WAIT_MS = 120_000
 expect.set_options(timeout=WAIT_MS)
-proving = pytest.mark.skipif(os.environ.get("GRIDMAP_HYPOTHESIS") != "prove", reason="a server more: make prove")
 
 
 def _loaded(name: str) -> Any:
@@ -212,7 +210,7 @@ def test_a_compound_is_dragged_in_jupyterlab(jupyter, page, ws, kernels) -> None
     assert not kernels.asked
 
 
-@proving
+@pytest.mark.prove
 def test_a_compound_is_dragged_in_notebook_7(jupyter, page, ws, kernels) -> None:
     page.goto(f"{jupyter}/notebooks/notebook.ipynb")
     page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for()
@@ -249,7 +247,7 @@ if __name__ == "__main__":
 """
 
 
-@proving
+@pytest.mark.prove
 def test_a_compound_is_dragged_in_marimo(kernels, page, ws, tmp_path) -> None:
     plan = ws.current_plan().value
     compound, grid, start, end = neighbours(plan)
