@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 from gridmap.city import City
 from gridmap.geo.frames import frame_for, to_frame
 from gridmap.rules import profile
+from gridmap.store.testing import town
+from gridmap.workspace import Workspace
 
 # The counts of `make test`; `make prove` chooses "prove".
 settings.register_profile(
@@ -98,6 +100,25 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     """Return what makes workspaces of each kind: `fresh()` and `copy(place)` give places."""
     running = request.getfixturevalue("postgres") if request.param == "postgis" else None
     return _DATABASES.Databases(request.param, tmp_path_factory.mktemp("databases"), running)
+
+
+@pytest.fixture(scope="session")
+def small_town(databases: Any) -> Any:
+    """Make a workspace of each kind with a small town and its grids once; to be copied."""
+    place = databases.fresh()
+    with Workspace.create(place, name="汾阳") as made:
+        for layer in ("communities", "buildings", "streets", "grids"):
+            made.import_layer(layer, town()[layer])
+    return place
+
+
+@pytest.fixture(scope="session")
+def drawn_town(databases: Any, small_town: Any) -> Any:
+    """Make a copy of it with a plan to edit, `drawn`, once; to be copied."""
+    place = databases.copy(small_town)
+    with Workspace.open(place) as made:
+        made.save_plan(made.plan("imported"), "drawn")
+    return place
 
 
 @pytest.fixture(scope="session")

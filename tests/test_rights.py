@@ -11,7 +11,7 @@ from gridmap.duties import duty_kinds
 from gridmap.errors import ConflictError, GridmapError, InputError, PermissionDenied
 from gridmap.plan import apply, assign, merge, rename
 from gridmap.store import Account, Accounts, RecordsDesk, Token
-from gridmap.store.testing import X0, Y0, town
+from gridmap.store.testing import X0, Y0
 from gridmap.workspace import LOCAL, NOBODY, ROLES, Workspace, principal_of
 from gridmap.workspace.rights import ACCOUNTS, RECORDS, VERBS, guard
 
@@ -42,19 +42,9 @@ def somebody(role, scope=(), name="li"):
     return principal_of(Account(name, role, tuple(scope), dt.datetime.now(dt.UTC), None))
 
 
-@pytest.fixture(scope="module")
-def ready(databases):
-    place = databases.fresh()
-    with Workspace.create(place, name="汾阳") as made:
-        for layer in ("communities", "buildings", "streets", "grids"):
-            made.import_layer(layer, town()[layer])
-        made.save_plan(made.plan("imported"), "drawn")
-    return place
-
-
 @pytest.fixture
-def place(databases, ready):
-    return databases.copy(ready)
+def place(databases, drawn_town):
+    return databases.copy(drawn_town)
 
 
 @pytest.fixture
@@ -64,9 +54,9 @@ def ws(place):
 
 
 @pytest.fixture(scope="module")
-def looked(ready):
+def looked(drawn_town):
     """Open the workspace that no test of a module changes."""
-    with Workspace.open(ready) as opened:
+    with Workspace.open(drawn_town) as opened:
         yield opened
 
 
@@ -163,9 +153,9 @@ def test_what_nobody_local_does_needs_no_account(ws):
 
 
 @pytest.fixture(scope="module")
-def matrix(databases, ready):
+def matrix(databases, drawn_town):
     """Serve with an account of each role and area, and routes that say only that they were reached."""
-    with asking.serving(databases.copy(ready)) as served:
+    with asking.serving(databases.copy(drawn_town)) as served:
         document = served.app.openapi()
         listed.only_reached(served.app)
         every = [
@@ -203,8 +193,8 @@ def test_each_route_is_reached_by_who_has_its_right_alone(matrix, role, area):
 
 
 @pytest.mark.parametrize(("area", "status"), [("city", 200), ("subdistrict", 200), ("east", 200), ("west", 403)])
-def test_an_edit_over_http_keeps_to_the_area(databases, ready, area, status):
-    with asking.serving(databases.copy(ready)) as served:
+def test_an_edit_over_http_keeps_to_the_area(databases, drawn_town, area, status):
+    with asking.serving(databases.copy(drawn_town)) as served:
         ws = served.app.state.service.ws
         edit = edits(ws.plan("drawn"), EAST)[0]
         body = {"base": 1, "kind": edit.kind, "payload": dict(edit.payload)}
@@ -254,8 +244,8 @@ def test_what_is_in_force_is_changed_by_a_draft_alone(ws):
         planner.edit("imported", edit)
 
 
-def test_http_says_how_to_change_what_is_in_force(databases, ready):
-    with asking.serving(databases.copy(ready)) as served:
+def test_http_says_how_to_change_what_is_in_force(databases, drawn_town):
+    with asking.serving(databases.copy(drawn_town)) as served:
         edit = edits(served.app.state.service.ws.plan("imported"), EAST)[0]
         body = {"base": 1, "kind": edit.kind, "payload": dict(edit.payload)}
         for path in ("edits", "undo", "redo"):
@@ -274,8 +264,8 @@ ACTS = {
 
 
 @pytest.mark.parametrize("area", ACTS)
-def test_the_account_says_as_what_somebody_acts(databases, ready, area):
-    with asking.serving(databases.copy(ready)) as served:
+def test_the_account_says_as_what_somebody_acts(databases, drawn_town, area):
+    with asking.serving(databases.copy(drawn_town)) as served:
         ws, ask = served.app.state.service.ws, served.ask["staff", area]
         lon, lat = (float(one[0]) for one in ws.city().frame.to_lonlat([X0 + 100], [Y0 + 100]))
         for actor in ("resident", "system", "department", "subdistrict", "mayor", "community_worker", None):

@@ -34,20 +34,10 @@ def empty(databases):
         yield ws
 
 
-@pytest.fixture(scope="module")
-def ready(databases):
-    """Make a workspace with the town and its grids once."""
-    place = databases.fresh()
-    with Workspace.create(place, name="汾阳") as made:
-        for layer in LAYERS:
-            made.import_layer(layer, town()[layer])
-    return place
-
-
 @pytest.fixture
-def place(databases, ready):
+def place(databases, small_town):
     """Return a copy of it."""
-    return databases.copy(ready)
+    return databases.copy(small_town)
 
 
 @pytest.fixture

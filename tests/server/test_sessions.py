@@ -11,8 +11,6 @@ import pytest
 from gridmap.errors import InputError
 from gridmap.server import create_app
 from gridmap.server.running import require_safe
-from gridmap.store.testing import town
-from gridmap.workspace import Workspace
 
 _SPEC = importlib.util.spec_from_file_location("asking", Path(__file__).with_name("asking.py"))
 asking = importlib.util.module_from_spec(_SPEC)
@@ -21,19 +19,10 @@ _SPEC.loader.exec_module(asking)
 QUICK, GOOD = asking.QUICK, asking.GOOD
 
 
-@pytest.fixture(scope="module")
-def ready(databases):
-    place = databases.fresh()
-    with Workspace.create(place, name="汾阳") as made:
-        for layer in ("communities", "buildings", "streets", "grids"):
-            made.import_layer(layer, town()[layer])
-    return place
-
-
 @pytest.fixture
-def served(databases, ready):
+def served(databases, small_town):
     """Serve a copy with an account of each role."""
-    app = create_app(databases.copy(ready), settings=QUICK)
+    app = create_app(databases.copy(small_town), settings=QUICK)
     people = app.state.service.ws.people(QUICK)
     for role in asking.ROLES:
         people.add(role, GOOD, role=role)
@@ -95,8 +84,8 @@ OWN = {"Origin": "http://127.0.0.1"}
 # ---- accounts or none ----------------------------------------------------------------------------------------------
 
 
-def test_without_accounts_it_is_of_this_machine_alone(databases, ready):
-    with closing(create_app(databases.copy(ready), settings=QUICK)) as app:
+def test_without_accounts_it_is_of_this_machine_alone(databases, small_town):
+    with closing(create_app(databases.copy(small_town), settings=QUICK)) as app:
         here = client(app).get("/api/v1/session").json()
         assert here["local"]
         assert "admin" in here["rights"]
@@ -252,8 +241,8 @@ def test_what_another_sites_page_sends_changes_nothing(served, headers):
     assert served.get("/api/v1/session").json()["name"] == "admin"
 
 
-def test_a_page_elsewhere_cannot_use_the_tool_of_this_machine_nor_log_it_in(databases, ready):
-    app = create_app(databases.copy(ready), settings=QUICK)
+def test_a_page_elsewhere_cannot_use_the_tool_of_this_machine_nor_log_it_in(databases, small_town):
+    app = create_app(databases.copy(small_town), settings=QUICK)
     with closing(app):
         here = client(app)
         for headers in STRANGE[:-1]:

@@ -11,7 +11,6 @@ import pytest
 from gridmap.errors import GridmapError, PermissionDenied
 from gridmap.plan import assign
 from gridmap.store import Account
-from gridmap.store.testing import town
 from gridmap.workspace import Workspace, principal_of
 
 EAST, WEST = "141182001001", "141182001002"
@@ -27,19 +26,9 @@ def move(plan):
     return assign(plan, [str(plan.fabric.cell_ids[plan.cells_of(first)[0]])], second)[1]
 
 
-@pytest.fixture(scope="module")
-def ready(databases):
-    place = databases.fresh()
-    with Workspace.create(place, name="汾阳") as made:
-        for layer in ("communities", "buildings", "streets", "grids"):
-            made.import_layer(layer, town()[layer])
-        made.save_plan(made.plan("imported"), "drawn")
-    return place
-
-
 @pytest.fixture
-def place(databases, ready):
-    return databases.copy(ready)
+def place(databases, drawn_town):
+    return databases.copy(drawn_town)
 
 
 @pytest.fixture

@@ -106,8 +106,8 @@ def test_where_the_next_canteen_should_stand(desk, site):
     desk.click("text=选址 >> nth=-1")
     desk.wait_for_selector("[data-job]")
     desk.click(".gm-progress button")
-    # A fast machine may have the answer before it is stopped; either way nothing is left at work.
     desk.wait_for_selector("[data-job]", state="detached", timeout=60_000)
+    assert desk.locator("[data-answer]").count() == 0  # it was stopped
     desk.click("text=选址 >> nth=-1")
     desk.wait_for_selector("[data-answer=mclp]", timeout=120_000)
     plan = site.service.handle.site("canteen", add=1, minutes=15).value

@@ -15,7 +15,14 @@ const ENDS: readonly string[] = ["done", "failed", "cancelled"];
 
 export const submitJob = (body: Readonly<Record<string, unknown>>): Promise<Job> => post<Job>("/api/v1/jobs", body);
 export const resultOf = <T>(id: string): Promise<T> => get<T>(`/api/v1/jobs/${id}/result`);
-export const stopJob = (id: string): Promise<void> => remove(`/api/v1/jobs/${id}`);
+/** Jobs that were told to stop. */
+const stopped = new Set<string>();
+
+/** Stop a job. One that comes to its end before it hears of it counts as stopped all the same: nobody waits for it. */
+export function stopJob(id: string): Promise<void> {
+  stopped.add(id);
+  return remove(`/api/v1/jobs/${id}`);
+}
 
 /**
  * Follow a job to its end; `told` hears of each step. A server that has been restarted knows no jobs of before: then it
@@ -26,7 +33,8 @@ export function followJob(started: Job, told: (now: Job) => void, again: string)
   return new Promise((resolve) => {
     const ended = (data: unknown): void => {
       end();
-      resolve(data as Job);
+      const now = data as Job;
+      resolve(now.state === "done" && stopped.delete(now.id) ? { ...now, state: "cancelled" } : now);
     };
     const heard = (data: unknown): void => {
       told(data as Job);

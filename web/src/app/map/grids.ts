@@ -97,26 +97,29 @@ function edges(theme: Theme): LayerSpecification[] {
 
 /** Return the layer of the grids' names: at mid zoom the name, at high zoom name and households. */
 export function gridNames(theme: Theme): LayerSpecification[] {
-  return [
-    {
-      id: "grid-names",
-      type: "symbol",
-      source: "grid-labels",
-      minzoom: 14.2,
-      layout: {
-        "text-field": ["step", ["zoom"], ["get", "label"], 15.6, ["get", "long"]],
-        "text-font": [...FONTS],
-        "text-size": tokens.type.label_px,
-        "text-max-width": 8,
-        "text-padding": 3,
-      },
-      paint: {
-        "text-color": tokens.ui.text[theme],
-        "text-halo-color": tokens.base.halo[theme],
-        "text-halo-width": 1.5,
-      },
+  return [namesOf("grid-names", "grid-labels", "label", theme)];
+}
+
+/** Return a layer of names of grids, each a point of a source with its name in a field and its long one in `long`. */
+export function namesOf(id: string, source: string, name: string, theme: Theme): LayerSpecification {
+  return {
+    id,
+    type: "symbol",
+    source,
+    minzoom: 14.2,
+    layout: {
+      "text-field": ["step", ["zoom"], ["get", name], 15.6, ["get", "long"]],
+      "text-font": [...FONTS],
+      "text-size": tokens.type.label_px,
+      "text-max-width": 8,
+      "text-padding": 3,
     },
-  ];
+    paint: {
+      "text-color": tokens.ui.text[theme],
+      "text-halo-color": tokens.base.halo[theme],
+      "text-halo-width": 1.5,
+    },
+  };
 }
 
 /** Return the hatch of a theme as pixels: diagonal lines that continue from tile to tile. */

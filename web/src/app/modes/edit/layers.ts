@@ -2,7 +2,7 @@
 
 import type { LayerSpecification } from "maplibre-gl";
 
-import { FONTS } from "../../map/style";
+import { namesOf } from "../../map/grids";
 import { tokens } from "../../../tokens";
 import type { Theme } from "../../stores/theme";
 
@@ -52,24 +52,7 @@ export function layersOf(theme: Theme): LayerSpecification[] {
 /** Names of grids, each once inside it, with its households where there is room; locked grids have a lock. */
 function signs(theme: Theme): LayerSpecification[] {
   return [
-    {
-      id: "edit-names",
-      type: "symbol",
-      source: "edit-names",
-      minzoom: 14.2,
-      layout: {
-        "text-field": ["step", ["zoom"], ["get", "name"], 15.6, ["get", "long"]],
-        "text-font": [...FONTS],
-        "text-size": tokens.type.label_px,
-        "text-max-width": 8,
-        "text-padding": 3,
-      },
-      paint: {
-        "text-color": tokens.ui.text[theme],
-        "text-halo-color": tokens.base.halo[theme],
-        "text-halo-width": 1.5,
-      },
-    },
+    namesOf("edit-names", "edit-names", "name", theme),
     {
       id: "edit-locks",
       type: "symbol",
